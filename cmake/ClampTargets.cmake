@@ -1,0 +1,31 @@
+# One library a folder (clamp::<folder>) and one test executable a folder.
+include(GoogleTest)
+
+add_library(clamp_options INTERFACE)
+target_include_directories(clamp_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(clamp_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion)
+if(CLAMP_WERROR)
+  target_compile_options(clamp_options INTERFACE -Werror)
+endif()
+if(CLAMP_SANITIZE)
+  target_compile_options(clamp_options INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  target_link_options(clamp_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# clamp_library(<folder> SOURCES ... [PUBLIC <targets>] [PRIVATE <targets>])
+function(clamp_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(clamp_${name} STATIC ${arg_SOURCES})
+  add_library(clamp::${name} ALIAS clamp_${name})
+  target_link_libraries(clamp_${name} PUBLIC ${arg_PUBLIC} PRIVATE clamp_options ${arg_PRIVATE})
+  target_include_directories(clamp_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# clamp_test(<folder> SOURCES ... [LIBRARIES ...]): executable test_<folder>, tests found at build time.
+function(clamp_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(test_${name} ${arg_SOURCES})
+  target_link_libraries(test_${name} PRIVATE clamp_options clamp::${name} ${arg_LIBRARIES} GTest::gtest_main)
+  target_compile_definitions(test_${name} PRIVATE CLAMP_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+  add_test(NAME ${name} COMMAND test_${name})
+endfunction()
