@@ -1,0 +1,37 @@
+// CLAMP: a crystal encoder and a text encoder trained contrastively into one space (arXiv:2311.07617).
+//
+// This is what the rest of the program sees of the encoders; the networks behind it are one file each.
+#pragma once
+
+#include <torch/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/crystal.h"
+
+namespace clamp::encoders {
+
+class ClampModel {
+ public:
+  /// Loads `<directory>/encoders.safetensors` and its tokenizer. Throws clamp::Error.
+  static ClampModel load(const std::string& directory, torch::Device device);
+  ClampModel(ClampModel&&) noexcept;
+  ~ClampModel();
+
+  /// Dimension of the shared space.
+  int64_t dim() const;
+  /// L2-normalised embeddings [n, dim], float32, on the CPU. Throws clamp::UsageError for an empty prompt or one longer
+  /// than the context.
+  torch::Tensor encode_texts(const std::vector<std::string>& texts) const;
+  /// L2-normalised embeddings [n, dim], float32, on the CPU; row i does not depend on the other crystals.
+  torch::Tensor encode_crystals(const std::vector<Crystal>& crystals) const;
+
+ private:
+  struct Impl;
+  explicit ClampModel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace clamp::encoders
