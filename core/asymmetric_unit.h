@@ -1,8 +1,8 @@
 // The asymmetric unit of a bonded crystal: slots with element, site and bonds, in a canonical walk; and back.
 //
-// A slot stands for one orbit of atoms under the space group in the standardised primitive basis (core/symmetry.h).
-// Slots are walked along bonds (metals first, then each organic fragment from its donor atoms, each H after its
-// parent), so that the asymmetric unit is connected where the crystal is.
+// A slot stands for one orbit of atoms under the space group in the standardised primitive basis
+// (core/symmetry.h). Slots are walked along bonds (metals first, then each organic fragment from its donor
+// atoms, each H after its parent), so that the asymmetric unit is connected where the crystal is.
 #pragma once
 
 #include "core/bond_graph.h"
@@ -12,10 +12,10 @@ namespace clamp {
 
 /// The affine subspace x = A u + b that a slot's stabiliser leaves it; u has period 1 in each component.
 struct Site {
-  std::vector<int> operations;  ///< stabiliser: indices into SpaceGroup::operations, the identity included
-  std::vector<Vec3i> shifts;    ///< R x + t + shift = x for each of them
-  int dimension = 3;            ///< of the subspace, 0..3
-  Mat3 basis = Mat3::Identity();     ///< A in its first `dimension` columns, zero elsewhere
+  std::vector<int> operations;    ///< stabiliser: indices into SpaceGroup::operations, the identity included
+  std::vector<Vec3i> shifts;      ///< R x + t + shift = x for each of them
+  int dimension = 3;              ///< of the subspace, 0..3
+  Mat3 basis = Mat3::Identity();  ///< A in its first `dimension` columns, zero elsewhere
   Mat3 coordinates = Mat3::Identity();  ///< B in its first `dimension` rows: u = B x, projector = A B
   Vec3 offset = Vec3::Zero();           ///< b
   Mat3 projector() const { return basis * coordinates; }
@@ -56,10 +56,12 @@ struct AsymmetricUnit {
 
 /// The atoms of the primitive cell as copies of slots.
 struct ExpandedAtoms {
-  std::vector<int> slot;                ///< [n_atoms]
-  std::vector<int> op;                  ///< [n_atoms] representative operation that makes the copy
+  int space_group = 1;
+  std::vector<int> slot;                  ///< [n_atoms]
+  std::vector<int> op;                    ///< [n_atoms] representative operation that makes the copy
   std::vector<std::vector<int>> atom_of;  ///< [n_slots][n_operations] -> atom index
-  /// Lattice shift of copy (slot, op) relative to the representative copy of the same atom, [n_slots][n_operations].
+  /// Lattice shift of copy (slot, op) relative to the representative copy of the same atom,
+  /// [n_slots][n_operations].
   std::vector<std::vector<Vec3i>> shift_of;
 };
 ExpandedAtoms expand_atoms(const Chemistry& chemistry);
@@ -71,6 +73,7 @@ std::vector<Bond> expand_bonds(const AsymmetricUnit& unit);
 
 /// Asymmetric unit of an exactly symmetric crystal in the standard setting (SymmetryResult::primitive).
 /// Throws clamp::Error where an atom's image is missing.
-AsymmetricUnit make_asymmetric_unit(const Crystal& primitive, int space_group, const std::vector<Bond>& bonds);
+AsymmetricUnit make_asymmetric_unit(const Crystal& primitive, int space_group,
+                                    const std::vector<Bond>& bonds);
 
 }  // namespace clamp

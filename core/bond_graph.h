@@ -5,7 +5,8 @@
 
 namespace clamp {
 
-/// Atom `i` is bonded to atom `j` displaced by `shift` lattice vectors: (f_j + shift - f_i) * cell is the bond.
+/// Atom `i` is bonded to atom `j` displaced by `shift` lattice vectors: (f_j + shift - f_i) * cell is the
+/// bond.
 struct Bond {
   int64_t i = 0;
   int64_t j = 0;
@@ -15,7 +16,8 @@ struct Bond {
 
 struct BondOptions {
   double tolerance = 1.25;  ///< bonded below tolerance x sum of covalent radii
-  bool refine = true;       ///< apply the chemical rules of bond_graph.cpp (H has one bond, no metal-H beside another ...)
+  bool refine =
+      true;  ///< apply the chemical rules of bond_graph.cpp (H has one bond, no metal-H beside another ...)
 };
 
 /// Every bond once (i < j, or i == j with a lexicographically positive shift), sorted by (i, j, shift).

@@ -1,11 +1,12 @@
 // Space groups through spglib: operations in the standardised primitive basis, detection, symmetrisation.
 //
-// Every structure is brought to spglib's standardised primitive cell, so that a space group always has the same
-// operations (R, t). spglib 2.0 is not thread-safe: all calls to it are serialised here.
+// Every structure is brought to spglib's standardised primitive cell, so that a space group always has the
+// same operations (R, t). spglib 2.0 is not thread-safe: all calls to it are serialised here.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/crystal.h"
 
@@ -22,6 +23,10 @@ struct SpaceGroup {
   int number = 1;      ///< 1..230
   std::string symbol;  ///< international short symbol, "P2_1/c"
   std::vector<SymmetryOperation> operations;
+  /// operations[product[g][h]] is g after h, up to the lattice translation product_shift[g][h]:
+  /// R_g (R_h x + t_h) + t_g = R_k x + t_k + product_shift[g][h] with k = product[g][h].
+  std::vector<std::vector<int>> product;
+  std::vector<std::vector<Vec3i>> product_shift;
 };
 
 /// The space group of this number. Throws clamp::Error outside 1..230. Cached; thread-safe.
@@ -39,9 +44,9 @@ const PointGroupFrame& point_group_frame(int number);
 struct SymmetryResult {
   int number = 1;
   std::string symbol;
-  double symprec = 0;        ///< Å
-  Crystal primitive;         ///< standardised primitive cell, positions averaged over the group: exactly symmetric
-  double max_move = 0;       ///< Å, the largest displacement that symmetrisation caused
+  double symprec = 0;   ///< Å
+  Crystal primitive;    ///< standardised primitive cell, positions averaged over the group: exactly symmetric
+  double max_move = 0;  ///< Å, the largest displacement that symmetrisation caused
 };
 
 /// The symmetry of `crystal`, or nothing where spglib finds none or the structure cannot be made exactly
@@ -53,8 +58,8 @@ struct ConventionalCell {
   Crystal crystal;
   int number = 1;
   std::string symbol;
-  std::vector<SymmetryOperation> operations;   ///< in the conventional basis, centring included
-  std::vector<int64_t> asymmetric_atoms;       ///< one index of `crystal` an orbit
+  std::vector<SymmetryOperation> operations;  ///< in the conventional basis, centring included
+  std::vector<int64_t> asymmetric_atoms;      ///< one index of `crystal` an orbit
 };
 std::optional<ConventionalCell> conventional_cell(const Crystal& crystal, double symprec);
 
