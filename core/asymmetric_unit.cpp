@@ -23,6 +23,9 @@ constexpr int kHydrogen = 1;
 // Refinement rounds of the canonical ranks: enough to tell atoms apart across the asymmetric units of MOFs.
 constexpr int kRankRounds = 12;
 
+// Body diagonals in the face-centred primitive basis reach (3, -1, -1).
+constexpr int kBasisRange = 3;
+
 using ShiftKey = std::array<int, 3>;
 
 ShiftKey key_of(const Vec3i& s) { return {s[0], s[1], s[2]}; }
@@ -30,9 +33,9 @@ ShiftKey key_of(const Vec3i& s) { return {s[0], s[1], s[2]}; }
 /// Integer vectors that every rotation leaves fixed: a basis of that sublattice in the first columns.
 Mat3 invariant_basis(const std::vector<Mat3i>& rotations, int& dimension) {
   std::vector<Vec3i> fixed;
-  for (int a = -2; a <= 2; ++a) {
-    for (int b = -2; b <= 2; ++b) {
-      for (int c = -2; c <= 2; ++c) {
+  for (int a = -kBasisRange; a <= kBasisRange; ++a) {
+    for (int b = -kBasisRange; b <= kBasisRange; ++b) {
+      for (int c = -kBasisRange; c <= kBasisRange; ++c) {
         const Vec3i v(a, b, c);
         if (v.isZero()) continue;
         const bool invariant =
