@@ -1,6 +1,7 @@
 // Where programs say what they do: leveled lines and a progress display, both on stderr.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -15,14 +16,20 @@ class Logger {
   explicit Logger(LogLevel level = LogLevel::kInfo) : level_(level) {}
   void info(const std::string& line);
   void verbose(const std::string& line);
+  /// Shown at every level.
   void warn(const std::string& line);
   LogLevel level() const { return level_; }
 
  private:
+  friend class Progress;
+  void write(const std::string& line);
+
   LogLevel level_;
+  std::atomic<bool> progress_shown_{false};  // an unfinished progress line is on the terminal
 };
 
-/// Progress with rate and time left: one rewritten line on a terminal, a plain line every ten seconds elsewhere.
+/// Progress with rate and time left: one rewritten line on a terminal, a plain line every ten seconds
+/// elsewhere.
 class Progress {
  public:
   /// @param unit what is counted ("structures", "steps")
@@ -30,6 +37,7 @@ class Progress {
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
+  /// The first call may start above 0 (a resumed run); the rate counts from it.
   /// `note` is shown behind the rate ("loss 0.31").
   void update(int64_t done, const std::string& note = "");
   void finish();
