@@ -203,18 +203,18 @@ int element_of_label(const std::string& label, const std::set<int>& in_formula) 
 class SiteReader {
  public:
   explicit SiteReader(gcif::Block& block)
-      : table_(block.find("_atom_site_", {"?label", "?type_symbol", "?fract_x", "?fract_y", "?fract_z",
-                                          "?occupancy", "?disorder_group", "?disorder_assembly", "?calc_flag",
-                                          "?attached_hydrogens", "?Cartn_x"})),
+      : table_(block.find("_atom_site_",
+                          {"fract_x", "fract_y", "fract_z", "?label", "?type_symbol", "?occupancy",
+                           "?disorder_group", "?disorder_assembly", "?calc_flag", "?attached_hydrogens"})),
+        has_cartesian_(block.has_tag("_atom_site_Cartn_x")),
         in_formula_(formula_elements(block)) {}
 
   std::vector<cif::ListedSite> read() {
-    const auto has = [&](Column column) { return table_.ok() && table_.has_column(column); };
-    if (!table_.ok() || table_.length() == 0) fail("no atoms: there is no list of atom sites");
-    if (!has(kX) || !has(kY) || !has(kZ))
-      fail(has(kCartesian) ? "atom sites have Cartesian coordinates only, expected fractional ones"
-                           : "atom sites have no fractional coordinates");
-    if (!has(kLabel) && !has(kType)) fail("atom sites have neither label nor element");
+    if (!table_.ok())
+      fail(has_cartesian_ ? "atom sites have Cartesian coordinates only, expected fractional ones"
+                          : "no atoms: there is no list of atom sites with fractional coordinates");
+    if (!table_.has_column(kLabel) && !table_.has_column(kType))
+      fail("atom sites have neither label nor element");
     std::vector<cif::ListedSite> sites;
     for (const auto row : table_) read_row(row, sites);
     if (sites.empty()) fail("no atoms: no atom site is occupied");
@@ -222,19 +222,7 @@ class SiteReader {
   }
 
  private:
-  enum Column {
-    kLabel,
-    kType,
-    kX,
-    kY,
-    kZ,
-    kOccupancy,
-    kGroup,
-    kAssembly,
-    kCalculated,
-    kHydrogens,
-    kCartesian
-  };
+  enum Column { kX, kY, kZ, kLabel, kType, kOccupancy, kGroup, kAssembly, kCalculated, kHydrogens };
 
   static std::string text(const gcif::Table::Row& row, Column column) {
     return row.has(column) ? plain(row[column]) : "";
@@ -284,6 +272,7 @@ class SiteReader {
   }
 
   gcif::Table table_;
+  bool has_cartesian_;
   std::set<int> in_formula_;
   std::map<std::string, std::string> groups_;  // assembly -> the one group seen
 };
