@@ -81,6 +81,45 @@ std::string cleaned(const std::string& text) {
   return result;
 }
 
+// Ends a quoted text at the end of its line, where gemmi found none: apostrophes inside it become '_'. False
+// where line `number` (from 1) of `text` has no quote to repair.
+bool end_quote_on_line(std::string& text, size_t number) {
+  size_t start = 0;
+  for (size_t line = 1; line < number; ++line) {
+    start = text.find('\n', start);
+    if (start == std::string::npos) return false;
+    ++start;
+  }
+  const size_t end = std::min(text.find('\n', start), text.size());
+  size_t open = start;
+  while (open < end && text[open] != '\'' && text[open] != '"') ++open;
+  if (open + 1 >= end) return false;
+  for (size_t i = open + 1; i < end; ++i)
+    if (text[i] == '\'' || text[i] == '"') text[i] = '_';
+  text[end - 1] = text[open];
+  return true;
+}
+
+// Without gemmi's checks for duplicate tags and missing values: such files are read where the values needed
+// are there.
+gcif::Document parse_document(std::string text, const std::string& source) {
+  constexpr int kMaxRepairs = 100;
+  for (int repairs = 0;; ++repairs) {
+    gcif::Document document;
+    try {
+      tao::pegtl::memory_input<> input(text, source);
+      gcif::parse_input(document, input);
+      return document;
+    } catch (const tao::pegtl::parse_error& error) {
+      const bool unterminated = std::string_view(error.message()).find("unterminated") == 0 &&
+                                std::string_view(error.message()).find("text field") == std::string::npos;
+      const size_t line = error.positions().front().line;
+      if (unterminated && repairs < kMaxRepairs && end_quote_on_line(text, line)) continue;
+      fail(fmt::format("{}:{}: no valid CIF: {}", source, line, error.message()));
+    }
+  }
+}
+
 const std::string* find_value(const gcif::Block& block, std::initializer_list<const char*> tags) {
   for (const char* tag : tags)
     if (const std::string* value = block.find_value(tag))
@@ -311,16 +350,7 @@ CifEntry read_block(gcif::Block& block) {
 }  // namespace
 
 std::vector<CifEntry> read_cif_text(const std::string& text, const std::string& source) {
-  gcif::Document document;
-  try {
-    const std::string clean = cleaned(text);
-    tao::pegtl::memory_input<> input(clean, source);
-    // Without gemmi's checks for duplicate tags and missing values: such files are read where the values
-    // needed are there.
-    gcif::parse_input(document, input);
-  } catch (const std::exception& error) {
-    fail(fmt::format("{}: no valid CIF: {}", source, error.what()));
-  }
+  gcif::Document document = parse_document(cleaned(text), source);
   std::vector<CifEntry> entries;
   for (gcif::Block& block : document.blocks)
     if (holds_structure(block)) entries.push_back(read_block(block));
