@@ -1,0 +1,227 @@
+#include "sampler/generate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "core/error.h"
+#include "core/seed.h"
+
+namespace clamp::sampler {
+namespace {
+
+constexpr uint64_t kChemistryStream = 1;
+constexpr uint64_t kGeometryStream = 2;
+
+struct Job {
+  int64_t index = 0;  // over all prompts
+  int64_t prompt = 0;
+  int64_t k = 0;  // within the prompt
+};
+
+void require(bool good, const std::string& message) {
+  if (!good) fail_usage(message);
+}
+
+void check_config(const Pipeline& pipeline, const GenerateConfig& config) {
+  require(!config.prompts.empty(), "no prompt given; pass --prompt TEXT or --prompt-file FILE");
+  require(config.n >= 1, fmt::format("-n: found {}, expected at least 1", config.n));
+  require(config.best_of >= 1, fmt::format("--best-of: found {}, expected at least 1", config.best_of));
+  require(config.batch_size >= 1,
+          fmt::format("--batch-size: found {}, expected at least 1", config.batch_size));
+  require(config.n_shards >= 1 && config.shard >= 0 && config.shard < config.n_shards,
+          fmt::format("--shard {}/{}: shards count from 0, so the last of {} is {}", config.shard,
+                      config.n_shards, config.n_shards, config.n_shards - 1));
+  require(config.symprec > 0,
+          fmt::format("--symprec: found {}, expected a distance above 0 A", config.symprec));
+  TORCH_CHECK(pipeline.composer != nullptr, "generate() needs a composer");
+  TORCH_CHECK(config.compose_only || pipeline.geometry != nullptr, "generate() needs a geometry sampler");
+  TORCH_CHECK(config.compose_only || !config.polish || pipeline.table != nullptr,
+              "the polish needs its table");
+}
+
+std::vector<Job> jobs_of_shard(const GenerateConfig& config) {
+  std::vector<Job> jobs;
+  for (int64_t p = 0; p < static_cast<int64_t>(config.prompts.size()); ++p) {
+    for (int64_t k = 0; k < config.n; ++k) {
+      const int64_t index = p * config.n + k;
+      if (index % config.n_shards == config.shard) jobs.push_back({index, p, k});
+    }
+  }
+  return jobs;
+}
+
+bool usable(const AsymmetricUnit& unit) {
+  const double volume = std::abs(unit.cell.determinant());
+  if (!unit.cell.allFinite() || !std::isfinite(volume) || volume < 1e-3) return false;
+  return std::all_of(unit.frac_coords.begin(), unit.frac_coords.end(),
+                     [](const Vec3& x) { return x.allFinite(); });
+}
+
+// The symmetry to write the structure with: more than P1, and reached without moving an atom beyond the
+// tolerance.
+std::optional<ConventionalCell> symmetry_of(const Crystal& crystal, double symprec) {
+  const auto found = find_symmetry(crystal, symprec);
+  if (!found || found->number == 1 || found->max_move > symprec) return {};
+  auto cell = conventional_cell(crystal, symprec);
+  if (!cell || cell->number != found->number) return {};
+  return cell;
+}
+
+// Everything of the samples of one batch, from chemistry to the best structure.
+class Batch {
+ public:
+  Batch(const Pipeline& pipeline, const GenerateConfig& config, const torch::Tensor& prompts,
+        const torch::Tensor& negative)
+      : pipeline_(pipeline), config_(config), prompts_(prompts), negative_(negative) {}
+
+  std::vector<SampleResult> run(const std::vector<Job>& jobs) {
+    for (const auto& job : jobs) compose(job);
+    if (config_.compose_only) return std::move(results_);
+    draw(jobs);
+    for (size_t i = 0; i < results_.size(); ++i) finish(results_[i], jobs[i]);
+    return std::move(results_);
+  }
+
+ private:
+  void compose(const Job& job) {
+    ComposeRequest request;
+    request.prompt = prompts_[job.prompt];
+    request.negative_prompt = negative_;
+    request.constraints = config_.constraints;
+    SampleResult result;
+    result.index = job.index;
+    result.seed = config_.seed;
+    result.prompt = config_.prompts[static_cast<size_t>(job.prompt)];
+    result.composed =
+        pipeline_.composer->compose(request, derive_seed(config_.seed, kChemistryStream), job.k);
+    results_.push_back(std::move(result));
+  }
+
+  void draw(const std::vector<Job>& jobs) {
+    std::vector<Chemistry> chemistries;
+    std::vector<const ComposedChemistry*> composed;
+    std::vector<uint64_t> seeds;
+    std::vector<int64_t> rows;
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      const auto sample_seed =
+          derive_seed(derive_seed(config_.seed, kGeometryStream), static_cast<uint64_t>(jobs[i].k));
+      for (int64_t b = 0; b < config_.best_of; ++b) {
+        chemistries.push_back(results_[i].composed.chemistry);
+        composed.push_back(&results_[i].composed);
+        seeds.push_back(derive_seed(sample_seed, static_cast<uint64_t>(b)));
+        rows.push_back(jobs[i].prompt);
+      }
+    }
+    const auto embeddings = prompts_.index_select(0, torch::tensor(rows, torch::kInt64));  // [n, dim]
+    const auto units = pipeline_.geometry->sample(chemistries, embeddings, seeds, config_.geometry);
+    TORCH_CHECK(units.size() == chemistries.size(), "the geometry sampler gave ", units.size(),
+                " structures for ", chemistries.size(), " chemistries");
+    auto outcomes =
+        finish_geometries(units, composed, config_.polish ? pipeline_.table : nullptr, config_.n_threads);
+    for (size_t j = 0; j < outcomes.size(); ++j)
+      keep(results_[j / static_cast<size_t>(config_.best_of)], outcomes[j]);
+  }
+
+  static void keep(SampleResult& result, GeometryOutcome& outcome) {
+    ++result.geometries_tried;
+    if (!outcome.reason.empty()) {
+      if (!result.best) result.reason = outcome.reason;
+      return;
+    }
+    result.reason.clear();
+    if (result.best && !better(outcome.polished, *result.best)) return;
+    result.raw = std::move(outcome.raw);
+    result.best = std::move(outcome.polished);
+  }
+
+  void finish(SampleResult& result, const Job& job) {
+    if (!result.best) return;
+    result.best->crystal.name = fmt::format("clamp_{}", result.index);
+    result.symmetric = symmetry_of(result.best->crystal, config_.symprec);
+    const auto embedding = pipeline_.encode_crystals({result.best->crystal});
+    result.clamp_score = torch::dot(embedding[0], prompts_[job.prompt]).item<double>();
+  }
+
+  const Pipeline& pipeline_;
+  const GenerateConfig& config_;
+  const torch::Tensor& prompts_;   // [n_prompts, dim]
+  const torch::Tensor& negative_;  // [dim] or undefined
+  std::vector<SampleResult> results_;
+};
+
+}  // namespace
+
+Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed) {
+  Candidate candidate;
+  candidate.unit = unit;
+  candidate.crystal = expand(unit);
+  candidate.checks = evaluate::check_mof(candidate.crystal);
+  candidate.soundness = evaluate::soundness(candidate.checks, composed.framework_dimension,
+                                            candidate.crystal.volume(), composed.reference_volume);
+  return candidate;
+}
+
+bool better(const Candidate& a, const Candidate& b) {
+  const auto rank = [](const Candidate& c) {
+    const double objective =
+        c.relax.empty()
+            ? 0
+            : c.relax.back().energy / static_cast<double>(std::max<int64_t>(1, c.crystal.n_atoms()));
+    return std::make_tuple(!c.checks.valid, !c.soundness.sound, !c.soundness.dimension_as_intended,
+                           !c.soundness.contacts, c.checks.failures.size(), objective);
+  };
+  return rank(a) < rank(b);
+}
+
+std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>& units,
+                                               const std::vector<const ComposedChemistry*>& composed,
+                                               const relax::GeometryTable* table, int n_threads) {
+  TORCH_CHECK(units.size() == composed.size(), units.size(), " structures for ", composed.size(),
+              " chemistries");
+  std::vector<GeometryOutcome> outcomes(units.size());
+  std::vector<AsymmetricUnit> starts;
+  std::vector<size_t> started;
+  for (size_t i = 0; i < units.size(); ++i) {
+    if (!usable(units[i])) {
+      outcomes[i].reason = "the geometry model gave a cell or coordinates that are no finite numbers";
+      continue;
+    }
+    outcomes[i].raw = judge(units[i], *composed[i]);
+    outcomes[i].polished = outcomes[i].raw;
+    starts.push_back(units[i]);
+    started.push_back(i);
+  }
+  if (table == nullptr) return outcomes;
+  const auto relaxed = relax::polish_all(starts, *table, relax::PolishConfig{}, n_threads);
+  for (size_t j = 0; j < started.size(); ++j) {
+    auto& outcome = outcomes[started[j]];
+    if (!usable(relaxed[j].unit)) {
+      outcome.reason = "the polish ended in a cell or coordinates that are no finite numbers";
+      continue;
+    }
+    outcome.polished = judge(relaxed[j].unit, *composed[started[j]]);
+    outcome.polished.relax = {relaxed[j].record};
+  }
+  return outcomes;
+}
+
+void generate(const Pipeline& pipeline, const GenerateConfig& config,
+              const std::function<void(const SampleResult&)>& on_result, const std::function<bool()>& stop) {
+  check_config(pipeline, config);
+  const auto prompts = pipeline.encode_texts(config.prompts);  // [n_prompts, dim]
+  torch::Tensor negative;
+  if (!config.negative_prompt.empty()) negative = pipeline.encode_texts({config.negative_prompt})[0];
+  const auto jobs = jobs_of_shard(config);
+  const auto samples = static_cast<size_t>(std::max<int64_t>(1, config.batch_size / config.best_of));
+  for (size_t begin = 0; begin < jobs.size() && !stop(); begin += samples) {
+    const auto end = std::min(jobs.size(), begin + samples);
+    const std::vector<Job> chunk(jobs.begin() + static_cast<std::ptrdiff_t>(begin),
+                                 jobs.begin() + static_cast<std::ptrdiff_t>(end));
+    for (const auto& result : Batch(pipeline, config, prompts, negative).run(chunk)) on_result(result);
+  }
+}
+
+}  // namespace clamp::sampler

@@ -1,0 +1,92 @@
+// generate(): prompt in, checked structures out. Compose a chemistry, draw geometries for it, polish them,
+// check them, keep the best, describe its symmetry.
+//
+// Sample k of a prompt is a function of (seed, prompt, k) alone: the same whatever the batch size or the
+// shard.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/symmetry.h"
+#include "evaluate/checks.h"
+#include "relax/polish.h"
+#include "sampler/composer.h"
+#include "sampler/geometry.h"
+
+namespace clamp::sampler {
+
+struct GenerateConfig {
+  std::vector<std::string> prompts;
+  std::string negative_prompt;
+  int64_t n = 8;  ///< samples a prompt
+  Constraints constraints;
+  GeometryOptions geometry;
+  int64_t best_of = 4;  ///< geometries a chemistry, the best by checks is kept
+  bool polish = true;
+  bool compose_only = false;
+  double symprec = 0.01;    ///< Å
+  int64_t batch_size = 32;  ///< geometries at once
+  int64_t shard = 0;        ///< this process makes the samples with index % n_shards == shard
+  int64_t n_shards = 1;
+  uint64_t seed = 0;
+  int n_threads = 1;
+};
+
+/// The parts that generate() puts together. Embeddings are L2-normalised [n, dim] float32 on the CPU.
+struct Pipeline {
+  const Composer* composer = nullptr;
+  GeometrySampler* geometry = nullptr;          ///< may be null with compose_only
+  const relax::GeometryTable* table = nullptr;  ///< may be null without polish
+  std::function<torch::Tensor(const std::vector<std::string>&)> encode_texts;
+  std::function<torch::Tensor(const std::vector<Crystal>&)> encode_crystals;
+};
+
+/// A structure with what the checks say of it.
+struct Candidate {
+  Crystal crystal;  ///< primitive cell, all atoms
+  AsymmetricUnit unit;
+  evaluate::MofChecks checks;
+  evaluate::Soundness soundness;
+  std::vector<relax::RelaxRecord> relax;
+};
+
+struct SampleResult {
+  int64_t index = 0;  ///< over all prompts: prompt number x n + k
+  uint64_t seed = 0;  ///< of the run
+  std::string prompt;
+  std::string reason;  ///< empty: a structure (or with compose_only a chemistry) was made; else why not
+  ComposedChemistry composed;
+  std::optional<Candidate> raw;   ///< as the geometry model left it
+  std::optional<Candidate> best;  ///< after the polish where there is one
+  int64_t geometries_tried = 0;
+  std::optional<ConventionalCell> symmetric;  ///< more than P1, and no atom moved by more than symprec
+  std::optional<double> clamp_score;          ///< cosine of the prompt and the structure
+  bool ok() const { return reason.empty(); }
+};
+
+/// Results go to `on_result` in ascending index. `stop` is asked before each batch: true ends the run early.
+/// Throws clamp::UsageError for wrong settings, clamp::Error where no chemistry meets the demands.
+void generate(const Pipeline& pipeline, const GenerateConfig& config,
+              const std::function<void(const SampleResult&)>& on_result, const std::function<bool()>& stop);
+
+/// One geometry made, polished and checked: {raw, final}. Shared with the evaluation on given chemistries.
+struct GeometryOutcome {
+  Candidate raw;
+  Candidate polished;  ///< equal to raw without polish
+  std::string reason;  ///< not empty: no usable structure
+};
+std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>& units,
+                                               const std::vector<const ComposedChemistry*>& composed,
+                                               const relax::GeometryTable* table, int n_threads);
+
+/// The checks of a structure against what was intended.
+Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed);
+
+/// Better candidates come first: valid, sound, intended dimension, contacts, then lower polish objective an
+/// atom.
+bool better(const Candidate& a, const Candidate& b);
+
+}  // namespace clamp::sampler

@@ -1,0 +1,121 @@
+#include "sampler/result_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace clamp::sampler {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json cell_json(const Crystal& crystal) {
+  const auto p = crystal.cell_parameters();
+  return {{"a_A", p.a},
+          {"b_A", p.b},
+          {"c_A", p.c},
+          {"alpha_deg", p.alpha},
+          {"beta_deg", p.beta},
+          {"gamma_deg", p.gamma},
+          {"volume_A3", crystal.volume()}};
+}
+
+// The polish has an objective without unit: it is under keys of its own, and the energies in eV are null.
+Json relax_json(const relax::RelaxRecord& record) {
+  const bool in_ev = record.stage != "polish";
+  Json json = {{"stage", record.stage},
+               {"potential", record.potential},
+               {"converged", record.converged},
+               {"steps", record.steps},
+               {"energy_eV", in_ev ? finite(record.energy) : Json(nullptr)},
+               {"max_force_eV_A", in_ev ? finite(record.max_force) : Json(nullptr)},
+               {"max_move_A", finite(record.max_move)},
+               {"volume_change", finite(record.volume_change)}};
+  if (!in_ev) {
+    json["objective"] = finite(record.energy);
+    json["max_slope_per_A"] = finite(record.max_force);
+  }
+  return json;
+}
+
+void add_checks(Json& json, const Candidate& candidate) {
+  const auto& checks = candidate.checks;
+  json["density_g_cm3"] = finite(checks.density);
+  json["valid"] = checks.valid;
+  json["failures"] = checks.failures;
+  json["flags"] = checks.flags;
+  json["framework_dimension"] = checks.framework_dimension;
+  json["worst_contact"] = finite(checks.worst_contact);
+  json["sound"] = candidate.soundness.sound;
+}
+
+Json before_polish(const Candidate& raw) {
+  return {{"valid", raw.checks.valid},
+          {"failures", raw.checks.failures},
+          {"framework_dimension", raw.checks.framework_dimension},
+          {"worst_contact", finite(raw.checks.worst_contact)},
+          {"density_g_cm3", finite(raw.checks.density)},
+          {"sound", raw.soundness.sound}};
+}
+
+}  // namespace
+
+std::vector<int> atomic_numbers_of(const Chemistry& chemistry) {
+  const auto atoms = expand_atoms(chemistry);
+  std::vector<int> numbers;
+  for (const int slot : atoms.slot)
+    numbers.push_back(chemistry.slots[static_cast<size_t>(slot)].atomic_number);
+  return numbers;
+}
+
+std::string result_json(const SampleResult& result, double symprec,
+                        const std::map<std::string, std::string>& files) {
+  const auto& composed = result.composed;
+  Json json;
+  json["schema_version"] = kResultSchema;
+  json["index"] = result.index;
+  json["seed"] = result.seed;
+  json["prompt"] = result.prompt;
+  json["status"] = result.ok() ? "ok" : "failed";
+  json["reason"] = result.ok() ? Json(nullptr) : Json(result.reason);
+  const auto numbers = atomic_numbers_of(composed.chemistry);
+  json["formula"] = formula(numbers);
+  json["n_atoms"] = numbers.size();
+  json["composed_space_group_number"] = composed.chemistry.space_group;
+  json["space_group_number"] = nullptr;
+  json["space_group"] = nullptr;
+  for (const char* key : {"symprec_A", "cell", "density_g_cm3", "valid", "failures", "flags",
+                          "framework_dimension", "worst_contact", "sound"}) {
+    json[key] = nullptr;
+  }
+  json["framework_dimension_intended"] = composed.framework_dimension;
+  if (result.best) {
+    json["space_group_number"] = result.symmetric ? result.symmetric->number : 1;
+    json["space_group"] = result.symmetric ? result.symmetric->symbol : "P1";
+    json["symprec_A"] = symprec;
+    json["cell"] = cell_json(result.best->crystal);
+    add_checks(json, *result.best);
+  }
+  for (const char* key : {"lcd_A", "pld_A", "void_fraction"}) json[key] = nullptr;
+  json["linkers"] = composed.linkers.empty() ? Json(nullptr) : Json(composed.linkers);
+  json["chemistry_source"] = composed.source;
+  json["chemistry_novel"] = composed.novel;
+  json["library_id"] = composed.library_id.empty() ? Json(nullptr) : Json(composed.library_id);
+  json["reference_volume_A3"] =
+      composed.reference_volume > 0 ? Json(composed.reference_volume) : Json(nullptr);
+  json["novel"] = nullptr;
+  json["compose_score"] = finite(composed.similarity);
+  json["clamp_score"] = result.clamp_score ? finite(*result.clamp_score) : Json(nullptr);
+  json["geometries_tried"] = result.geometries_tried;
+  json["before_polish"] =
+      result.raw && !result.best->relax.empty() ? before_polish(*result.raw) : Json(nullptr);
+  json["relax"] = Json::array();
+  if (result.best) {
+    for (const auto& record : result.best->relax) json["relax"].push_back(relax_json(record));
+  }
+  json["files"] = files;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace clamp::sampler
