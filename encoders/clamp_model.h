@@ -22,8 +22,11 @@ class ClampModel {
 
   /// Dimension of the shared space.
   int64_t dim() const;
-  /// L2-normalised embeddings [n, dim], float32, on the CPU. Throws clamp::UsageError for an empty prompt or one longer
-  /// than the context.
+  /// 1 / temperature that the pair was trained with: cosine x scale are the logits of a softmax over
+  /// candidates.
+  double scale() const;
+  /// L2-normalised embeddings [n, dim], float32, on the CPU. Throws clamp::UsageError for an empty prompt or
+  /// one longer than the context.
   torch::Tensor encode_texts(const std::vector<std::string>& texts) const;
   /// L2-normalised embeddings [n, dim], float32, on the CPU; row i does not depend on the other crystals.
   torch::Tensor encode_crystals(const std::vector<Crystal>& crystals) const;

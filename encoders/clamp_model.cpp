@@ -1,0 +1,99 @@
+#include "encoders/clamp_model.h"
+
+#include <fmt/format.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/yaml.h"
+#include "encoders/contrastive.h"
+#include "encoders/encoder_file.h"
+#include "encoders/tokenizer.h"
+#include "nn/checkpoint.h"
+
+namespace clamp::encoders {
+namespace {
+
+constexpr size_t kTextsAtOnce = 512;
+constexpr size_t kCrystalsAtOnce = 64;
+
+bool blank(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c); });
+}
+
+}  // namespace
+
+struct ClampModel::Impl {
+  std::shared_ptr<ContrastivePair> pair;
+  std::unique_ptr<Tokenizer> tokenizer;
+  torch::Device device = torch::kCPU;
+
+  std::vector<int64_t> tokens_of(const std::string& text) const {
+    if (blank(text)) fail_usage("prompt is empty");
+    auto tokens = tokenizer->encode(text);
+    const int64_t context = pair->text().context();
+    if (tokens.empty()) fail_usage(fmt::format("prompt '{}' has no readable text", text.substr(0, 60)));
+    if (static_cast<int64_t>(tokens.size()) > context) {
+      fail_usage(fmt::format("prompt '{}...' has {} tokens, at most {} fit; shorten it", text.substr(0, 60),
+                             tokens.size(), context));
+    }
+    return tokens;
+  }
+};
+
+ClampModel::ClampModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ClampModel::ClampModel(ClampModel&&) noexcept = default;
+ClampModel::~ClampModel() = default;
+
+ClampModel ClampModel::load(const std::string& directory, torch::Device device) {
+  auto impl = std::make_unique<Impl>();
+  const std::string path = encoder_file(directory);
+  impl->tokenizer = load_sentencepiece(tokenizer_file(directory));
+  impl->pair = load_contrastive_pair(path, *impl->tokenizer);
+  impl->pair->to(device);
+  impl->pair->eval();
+  impl->device = device;
+  return ClampModel(std::move(impl));
+}
+
+int64_t ClampModel::dim() const { return impl_->pair->dim(); }
+
+double ClampModel::scale() const {
+  const torch::NoGradGuard no_grad;
+  return impl_->pair->scale().item<double>();
+}
+
+torch::Tensor ClampModel::encode_texts(const std::vector<std::string>& texts) const {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> parts = {torch::empty({0, dim()})};
+  for (size_t begin = 0; begin < texts.size(); begin += kTextsAtOnce) {
+    std::vector<std::vector<int64_t>> tokens;
+    for (size_t i = begin; i < std::min(begin + kTextsAtOnce, texts.size()); ++i) {
+      tokens.push_back(impl_->tokens_of(texts[i]));
+    }
+    std::vector<const std::vector<int64_t>*> rows;
+    for (const auto& row : tokens) rows.push_back(&row);
+    parts.push_back(impl_->pair->embed_texts(rows).to(torch::kCPU, torch::kFloat32));
+  }
+  return at::cat(parts);  // [n, dim]
+}
+
+torch::Tensor ClampModel::encode_crystals(const std::vector<Crystal>& crystals) const {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> parts = {torch::empty({0, dim()})};
+  const auto neighbors = impl_->pair->crystal().neighbors();
+  for (size_t begin = 0; begin < crystals.size(); begin += kCrystalsAtOnce) {
+    std::vector<CrystalGraph> graphs;
+    for (size_t i = begin; i < std::min(begin + kCrystalsAtOnce, crystals.size()); ++i) {
+      graphs.push_back(make_crystal_graph(crystals[i], neighbors));
+    }
+    std::vector<const CrystalGraph*> rows;
+    for (const auto& graph : graphs) rows.push_back(&graph);
+    const auto batch = collate(rows).to(impl_->device);
+    parts.push_back(impl_->pair->embed_crystals(batch).to(torch::kCPU, torch::kFloat32));
+  }
+  return at::cat(parts);  // [n, dim]
+}
+
+}  // namespace clamp::encoders
