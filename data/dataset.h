@@ -34,13 +34,16 @@ class Dataset {
 
   int64_t size() const;
   Record read(int64_t index) const;
+  /// Only the structure of a record.
+  Crystal read_crystal(int64_t index) const;
   /// Without reading the whole record.
   int64_t n_atoms(int64_t index) const;
   const std::string& id(int64_t index) const;
   const std::string& split(int64_t index) const;
   std::vector<int64_t> indices(const std::string& split, int64_t max_atoms) const;
   std::map<std::string, std::string> units() const;
-  /// The cached asymmetric unit with bonds (clamp-data import computes it), nothing where it could not be made.
+  /// The cached asymmetric unit with bonds (clamp-data import computes it), nothing where it could not be
+  /// made.
   std::optional<AsymmetricUnit> asymmetric_unit(int64_t index) const;
 
  private:
