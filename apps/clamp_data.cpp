@@ -27,7 +27,7 @@ struct ImportOptions {
   std::string out;
   std::string skipped_file;
   bool no_symmetry = false;
-  double symprec = 0.01;
+  double symprec = 0.05;  // the tolerance of the QMOF database
   int64_t max_file_mb = 32;
   std::string command_line;
 };

@@ -1,0 +1,95 @@
+// Geometry denoiser: a transformer whose queries are the slots of the asymmetric unit and whose keys are all
+// atoms.
+//
+// Pair features are computed once a call (diffusion/pair_features.h); each layer's attention logits are
+// biased by a linear map of one pair embedding, which attention also averages into the slot states. All
+// directions are those of the canonical cell frame (diffusion/lattice_frame.h), so rotation invariance is by
+// construction; outputs belong to the slots' representatives and are copied by the operations, so a symmetric
+// state stays symmetric.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+
+#include "diffusion/geometry_batch.h"
+#include "diffusion/pair_features.h"
+
+namespace clamp::diffusion {
+
+struct DenoiserConfig {
+  int64_t dim = 192;
+  int64_t layers = 6;
+  int64_t heads = 8;
+  int64_t pair_dim = 64;
+  int64_t condition_dim = 128;
+  int64_t embedding_dim = 256;  ///< of the CLAMP embedding
+};
+
+/// Noisy state and what it is conditioned on.
+struct DenoiserInput {
+  torch::Tensor coords;         ///< [B, S, 3] fractional slot coordinates
+  torch::Tensor lattice;        ///< [B, 6] standardised lattice vector
+  torch::Tensor cells;          ///< [B, 3, 3] of that lattice, canonical orientation, Å
+  torch::Tensor t;              ///< [B] clock in [0, 1]
+  torch::Tensor embedding;      ///< [B, embedding_dim] CLAMP embedding
+  torch::Tensor has_embedding;  ///< [B] float, 0 where the embedding is dropped
+};
+
+struct DenoiserOutput {
+  torch::Tensor coords;   ///< [B, S, 3] score of the site coordinates u over its root-mean-square
+  torch::Tensor lattice;  ///< [B, 6] predicted clean lattice vector
+};
+
+/// One pre-norm block: pair-biased attention over atoms, then a feed-forward net, both modulated by the
+/// condition.
+class DenoiserBlockImpl : public torch::nn::Module {
+ public:
+  explicit DenoiserBlockImpl(const DenoiserConfig& config);
+  /// @param h [B, S, dim]; bias [B, H, S, N] logits; pairs [B, S, N, pair_dim]; copies [B, N, S] one-hot of
+  /// atom_slot
+  torch::Tensor forward(const torch::Tensor& h, const torch::Tensor& condition, const torch::Tensor& bias,
+                        const torch::Tensor& pairs, const torch::Tensor& copies);
+
+ private:
+  int64_t heads_;
+  torch::nn::LayerNorm attention_norm_{nullptr}, mlp_norm_{nullptr};
+  torch::nn::Linear qkv_{nullptr}, attention_out_{nullptr}, pair_out_{nullptr}, mlp_in_{nullptr},
+      mlp_out_{nullptr}, modulation_{nullptr};
+};
+TORCH_MODULE(DenoiserBlock);
+
+class DenoiserImpl : public torch::nn::Module {
+ public:
+  explicit DenoiserImpl(const DenoiserConfig& config);
+  DenoiserOutput forward(const GeometryBatch& batch, const DenoiserInput& input);
+
+ private:
+  torch::Tensor condition(const GeometryBatch& batch, const DenoiserInput& input);
+  torch::Tensor coordinate_head(const GeometryBatch& batch, const DenoiserInput& input,
+                                const PairGeometry& geometry, const torch::Tensor& weights,
+                                const torch::Tensor& h);
+  torch::Tensor lattice_head(const GeometryBatch& batch, const PairGeometry& geometry,
+                             const torch::Tensor& weights, const torch::Tensor& h, const torch::Tensor& c);
+
+  DenoiserConfig config_;
+  torch::nn::Embedding element_{nullptr}, site_{nullptr}, degree_{nullptr}, group_{nullptr};
+  torch::nn::Linear slot_in_{nullptr}, condition_in_{nullptr}, condition_out_{nullptr},
+      embedding_in_{nullptr};
+  torch::nn::Linear pair_in_{nullptr}, pair_query_{nullptr}, pair_key_{nullptr}, pair_mid_{nullptr},
+      pair_bias_{nullptr};
+  torch::nn::ModuleList blocks_{nullptr};
+  torch::nn::LayerNorm final_norm_{nullptr};
+  torch::nn::Linear head_query_{nullptr}, head_key_{nullptr}, head_weights_{nullptr}, head_direct_{nullptr};
+  torch::nn::Linear lattice_in_{nullptr}, lattice_out_{nullptr};
+  torch::Tensor virial_scale_;
+};
+TORCH_MODULE(Denoiser);
+
+/// Maps fractional displacements of slots [B, S, 3] to site coordinates u without the mean along polar
+/// directions.
+torch::Tensor to_site_coordinates(const GeometryBatch& batch, const torch::Tensor& frac_displacement);
+
+}  // namespace clamp::diffusion

@@ -1,0 +1,49 @@
+#include "diffusion/geometry_loss.h"
+
+#include <ATen/Functions.h>
+
+#include "diffusion/wrapped_normal.h"
+
+namespace clamp::diffusion {
+
+NoisyState add_noise(const GeometryModelConfig& config, const CleanBatch& clean, const GeometryNoise& noise) {
+  NoisyState state;
+  state.sigma =
+      coordinate_sigma(noise.t, clean.chemistry.n_atoms, config.scale.volume_per_atom, config.noise);
+  const auto u = noise.coords * clean.chemistry.freedom * state.sigma.view({-1, 1, 1});  // [B, S, 3]
+  state.coords = clean.coords + at::matmul(clean.chemistry.basis, u.unsqueeze(-1)).squeeze(-1);
+  const auto alpha = lattice_alpha(noise.t, config.noise).unsqueeze(-1);
+  const auto projected =
+      at::matmul(clean.chemistry.lattice_projector, noise.lattice.unsqueeze(-1)).squeeze(-1);
+  state.lattice = alpha * clean.lattice + (1 - alpha * alpha).clamp_min(0).sqrt() * projected;
+  return state;
+}
+
+GeometryLoss geometry_loss(GeometryModel& model, const CleanBatch& clean, const GeometryNoise& noise) {
+  const GeometryBatch& chemistry = clean.chemistry;
+  const NoisyState state = add_noise(model.config(), clean, noise);
+  const auto prediction =
+      model.predict(chemistry, state.coords, state.lattice, noise.t, clean.embedding, clean.has_embedding);
+
+  const auto sigma = state.sigma.view({-1, 1, 1});
+  const auto displacement = noise.coords * chemistry.freedom * sigma;
+  const auto rms = wrapped_normal_score_rms(state.sigma).view({-1, 1, 1});
+  const auto score = wrapped_normal_score(displacement, sigma.expand_as(displacement)) / rms;
+  const auto as_fractional =
+      at::matmul(chemistry.basis, (score * chemistry.freedom).unsqueeze(-1)).squeeze(-1);
+  const auto target = to_site_coordinates(chemistry, as_fractional);
+  const auto free = chemistry.freedom.sum({1, 2}).clamp_min(1);
+
+  const auto alpha = lattice_alpha(noise.t, model.config().noise).unsqueeze(-1);
+  const auto variance = (1 - alpha * alpha).clamp_min(1e-8);
+  const auto residual = (clean.lattice - alpha * state.lattice) / variance.sqrt();
+  const auto free_lattice = chemistry.lattice_projector.diagonal(0, 1, 2).sum(-1).clamp_min(1);
+  const auto weight = (variance / (variance + kLatticeNoiseFloor * kLatticeNoiseFloor)).squeeze(-1);
+
+  GeometryLoss loss;
+  loss.coords = (prediction.score - target).square().sum({1, 2}) / free;
+  loss.lattice = (prediction.lattice_residual - residual).square().sum(-1) / free_lattice * weight;
+  return loss;
+}
+
+}  // namespace clamp::diffusion

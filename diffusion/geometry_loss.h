@@ -1,0 +1,44 @@
+// Denoising losses of the geometry model, one value a structure, so that they can be averaged by noise level.
+#pragma once
+
+#include "diffusion/geometry_model.h"
+
+namespace clamp::diffusion {
+
+/// Clean structures with what they are conditioned on.
+struct CleanBatch {
+  GeometryBatch chemistry;
+  torch::Tensor coords;         ///< [B, S, 3] fractional slot coordinates
+  torch::Tensor lattice;        ///< [B, 6] standardised
+  torch::Tensor embedding;      ///< [B, embedding_dim]
+  torch::Tensor has_embedding;  ///< [B]
+};
+
+/// Noise of one draw: standard normal numbers.
+struct GeometryNoise {
+  torch::Tensor t;        ///< [B]
+  torch::Tensor coords;   ///< [B, S, 3] of the site coordinates u
+  torch::Tensor lattice;  ///< [B, 6]
+};
+
+struct GeometryLoss {
+  torch::Tensor coords;   ///< [B] mean square error of the normalised score over the free site coordinates
+  torch::Tensor lattice;  ///< [B] mean square error of the lattice residual over the free components,
+                          ///< down-weighted where the cell carries less than kLatticeNoiseFloor of noise
+};
+
+/// Noise amplitude of the standardised lattice below which its error stops to matter (1 % of a cell edge or
+/// less).
+constexpr double kLatticeNoiseFloor = 0.1;
+
+/// The noisy state: x_t = x_0 + A sigma noise; lattice alpha s_0 + sqrt(1 - alpha^2) P noise.
+struct NoisyState {
+  torch::Tensor coords;   ///< [B, S, 3]
+  torch::Tensor lattice;  ///< [B, 6]
+  torch::Tensor sigma;    ///< [B] fractional
+};
+NoisyState add_noise(const GeometryModelConfig& config, const CleanBatch& clean, const GeometryNoise& noise);
+
+GeometryLoss geometry_loss(GeometryModel& model, const CleanBatch& clean, const GeometryNoise& noise);
+
+}  // namespace clamp::diffusion

@@ -1,0 +1,131 @@
+#include "diffusion/geometry_model.h"
+
+#include <ATen/Functions.h>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+
+namespace clamp::diffusion {
+
+std::string to_json(const GeometryModelConfig& config) {
+  const auto& d = config.denoiser;
+  const auto& n = config.noise;
+  const auto& s = config.scale;
+  const nlohmann::json json = {
+      {"denoiser",
+       {{"dim", d.dim},
+        {"layers", d.layers},
+        {"heads", d.heads},
+        {"pair_dim", d.pair_dim},
+        {"condition_dim", d.condition_dim},
+        {"embedding_dim", d.embedding_dim}}},
+      {"noise", {{"sigma_min", n.sigma_min}, {"sigma_max", n.sigma_max}, {"lattice_power", n.lattice_power}}},
+      {"lattice",
+       {{"volume_per_atom", s.volume_per_atom},
+        {"trace_mean", s.trace_mean},
+        {"trace_std", s.trace_std},
+        {"deviator_std", s.deviator_std}}}};
+  return json.dump();
+}
+
+GeometryModelConfig geometry_config_from_json(const std::string& text, const std::string& source) {
+  GeometryModelConfig config;
+  try {
+    const auto json = nlohmann::json::parse(text);
+    const auto& d = json.at("denoiser");
+    d.at("dim").get_to(config.denoiser.dim);
+    d.at("layers").get_to(config.denoiser.layers);
+    d.at("heads").get_to(config.denoiser.heads);
+    d.at("pair_dim").get_to(config.denoiser.pair_dim);
+    d.at("condition_dim").get_to(config.denoiser.condition_dim);
+    d.at("embedding_dim").get_to(config.denoiser.embedding_dim);
+    const auto& n = json.at("noise");
+    n.at("sigma_min").get_to(config.noise.sigma_min);
+    n.at("sigma_max").get_to(config.noise.sigma_max);
+    n.at("lattice_power").get_to(config.noise.lattice_power);
+    const auto& s = json.at("lattice");
+    s.at("volume_per_atom").get_to(config.scale.volume_per_atom);
+    s.at("trace_mean").get_to(config.scale.trace_mean);
+    s.at("trace_std").get_to(config.scale.trace_std);
+    s.at("deviator_std").get_to(config.scale.deviator_std);
+  } catch (const nlohmann::json::exception& e) {
+    fail(fmt::format("{}: the model configuration in its header cannot be read ({})", source, e.what()));
+  }
+  constexpr int64_t kLargest = 16384;
+  const auto& d = config.denoiser;
+  for (const int64_t size : {d.dim, d.layers, d.heads, d.pair_dim, d.condition_dim, d.embedding_dim}) {
+    if (size < 1 || size > kLargest) {
+      fail(fmt::format("{}: a layer size of {} in its configuration, expected 1 to {}", source, size,
+                       kLargest));
+    }
+  }
+  if (d.dim % d.heads != 0) {
+    fail(fmt::format("{}: denoiser.dim {} is not a multiple of denoiser.heads {}", source, d.dim, d.heads));
+  }
+  return config;
+}
+
+GeometryModel::GeometryModel(const GeometryModelConfig& config)
+    : config_(config), denoiser_(config.denoiser) {}
+
+GeometryModel GeometryModel::load(const std::string& path, torch::Device device) {
+  const nn::TensorFile file = nn::load_tensors(path);
+  const auto format = file.metadata.find("format");
+  const auto config = file.metadata.find("config");
+  if (format == file.metadata.end() || format->second != kGeometryFormat || config == file.metadata.end()) {
+    fail(fmt::format("{}: format '{}', expected '{}'; it is no geometry checkpoint of this version", path,
+                     format == file.metadata.end() ? "none" : format->second, kGeometryFormat));
+  }
+  GeometryModel model(geometry_config_from_json(config->second, path));
+  nn::load_state(*model.denoiser_, file.tensors, "denoiser.", path);
+  model.denoiser_->to(device);
+  model.denoiser_->eval();
+  return model;
+}
+
+torch::Tensor GeometryModel::lattices(const std::vector<Mat3>& cells,
+                                      const std::vector<const GeometryInput*>& inputs) const {
+  auto out = at::zeros({static_cast<int64_t>(cells.size()), 6}, at::kFloat);
+  float* target = out.data_ptr<float>();
+  for (size_t b = 0; b < cells.size(); ++b) {
+    const Vec6 v = lattice_from_cell(cells[b], static_cast<int>(inputs[b]->space_group), inputs[b]->n_atoms,
+                                     config_.scale);
+    for (int k = 0; k < 6; ++k) target[b * 6 + static_cast<size_t>(k)] = static_cast<float>(v[k]);
+  }
+  return out;
+}
+
+torch::Tensor GeometryModel::cells(const torch::Tensor& lattices, const GeometryBatch& batch) const {
+  const auto v = lattices.detach().to(at::kCPU, at::kDouble).contiguous();
+  const auto n_atoms = batch.n_atoms.to(at::kCPU);
+  const auto groups = batch.space_group.to(at::kCPU);
+  auto out = at::zeros({v.size(0), 3, 3}, at::kFloat);
+  float* target = out.data_ptr<float>();
+  for (int64_t b = 0; b < v.size(0); ++b) {
+    const Vec6 lattice = Eigen::Map<const Vec6>(v.data_ptr<double>() + b * 6);
+    const Mat3 cell = cell_from_lattice(lattice, static_cast<int>(groups.data_ptr<int64_t>()[b]),
+                                        n_atoms.data_ptr<int64_t>()[b], config_.scale);
+    for (int r = 0; r < 3; ++r) {
+      for (int c = 0; c < 3; ++c) target[b * 9 + r * 3 + c] = static_cast<float>(cell(r, c));
+    }
+  }
+  return out.to(lattices.device());
+}
+
+GeometryModel::Prediction GeometryModel::predict(const GeometryBatch& batch, const torch::Tensor& coords,
+                                                 const torch::Tensor& lattice, const torch::Tensor& t,
+                                                 const torch::Tensor& embedding,
+                                                 const torch::Tensor& has_embedding) {
+  const auto out =
+      denoiser_->forward(batch, {coords, lattice, cells(lattice, batch), t, embedding, has_embedding});
+  const auto alpha = lattice_alpha(t, config_.noise).unsqueeze(-1);
+  Prediction prediction;
+  prediction.score = out.coords;
+  prediction.lattice_residual = out.lattice;
+  prediction.lattice = alpha * lattice + (1 - alpha * alpha).clamp_min(0).sqrt() * out.lattice;
+  return prediction;
+}
+
+}  // namespace clamp::diffusion
