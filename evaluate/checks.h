@@ -16,19 +16,22 @@ struct MofChecks {
   bool valid = false;                 ///< every flag as it should be
   std::vector<std::string> failures;  ///< names of the flags that are not
   int framework_dimension = 0;
-  double worst_contact = 0;  ///< shortest non-bonded contact (more than two bonds apart) / sum of van der Waals radii
-  double density = 0;        ///< g/cm^3
+  double worst_contact =
+      0;  ///< shortest non-bonded contact (more than two bonds apart) / sum of van der Waals radii
+  double density = 0;          ///< g/cm^3
   double volume_per_atom = 0;  ///< Å^3
 };
 
-/// Under 50 ms for 150 atoms; never throws for a structure with at least one atom and a cell of positive volume.
+/// Under 50 ms for 150 atoms; never throws for a structure with at least one atom and a cell of positive
+/// volume.
 MofChecks check_mof(const Crystal& crystal);
 
 /// Shortest contact between atoms more than two bonds apart over the sum of their van der Waals radii;
 /// `bonds` as intended or perceived. Infinity where there is none within 6 Å.
 double worst_contact(const Crystal& crystal, const std::vector<Bond>& bonds);
 
-/// design.md section 8: valid, of the intended dimension, no contact under 0.65, volume within 25 % of the reference.
+/// design.md section 8: valid, of the intended dimension, no contact under 0.65, volume within 25 % of the
+/// reference.
 struct Soundness {
   bool dimension_as_intended = false;
   bool contacts = false;

@@ -1,9 +1,10 @@
 // Bond-keeping relaxation: knows the bonds, keeps the symmetry, moves positions and cell.
 //
-// Objective: harmonic terms on bond lengths and 1-3 distances about typical values from training data
-// (relax/geometry_table.h), weighted by their spread; van der Waals repulsion between atoms more than two bonds
-// apart; bonds go to their nearest images, re-assigned a few times. Symmetric by construction: the variables are the
-// site coordinates of the slots and the strain that the point group allows.
+// Objective: bond lengths and 1-3 distances about typical values from training data (relax/geometry_table.h),
+// weighted by their spread; planar centres; repulsion between atoms more than two bonds apart. Bonds go to
+// their nearest images, re-assigned a few times while the repulsion grows from soft, so that atoms can pass
+// through one another, to hard. Symmetric by construction: the variables are the site coordinates of the
+// slots and the strain that the point group allows. L-BFGS.
 #pragma once
 
 #include <vector>
@@ -14,16 +15,17 @@
 namespace clamp::relax {
 
 struct PolishConfig {
-  int64_t max_steps = 400;          ///< energy evaluations in all
-  int64_t image_rounds = 4;         ///< times that bonds are re-assigned to their nearest images
-  double repulsion_scale = 0.87;    ///< of the sum of van der Waals radii
-  double hydrogen_bond = 1.75;      ///< Å, repulsion distance of H...O and H...N
-  double force_tolerance = 0.05;    ///< objective per Å
+  int64_t max_steps = 1200;       ///< energy evaluations in all
+  int64_t image_rounds = 4;       ///< times that bonds are re-assigned to their nearest images
+  double force_tolerance = 0.05;  ///< objective per Å
   bool relax_cell = true;
+  double target_volume = 0;   ///< Å^3 of the primitive cell that the first rounds pull towards, 0 for none
+  double volume_weight = 20;  ///< weight an atom of (ln V / target_volume)^2
 };
 
-/// `start.chemistry.bonds` give slot pairs and operations; their shifts are chosen here (nearest images). The result's
-/// bonds carry the shifts of the last assignment.
+/// `start.chemistry.bonds` give slot pairs and operations; their shifts are chosen here (nearest images), and
+/// serve only to tell how many bonds a cell each class stands for. The result's bonds carry the shifts of the
+/// last assignment; its cell is in the canonical orientation of its point group.
 RelaxResult polish(const AsymmetricUnit& start, const GeometryTable& table, const PolishConfig& config);
 
 /// The same over `n_threads` threads; result i does not depend on the others.

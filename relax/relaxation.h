@@ -9,8 +9,8 @@
 namespace clamp::relax {
 
 struct RelaxRecord {
-  std::string stage;         ///< "polish", "uff", ...
-  std::string potential;     ///< name of the energy function
+  std::string stage;      ///< "polish", "uff", ...
+  std::string potential;  ///< name of the energy function
   bool converged = false;
   int64_t steps = 0;
   double energy = 0;         ///< eV (the polish: its own dimensionless objective)
