@@ -1,6 +1,7 @@
 #include "sampler/generate.h"
 
 #include <fmt/format.h>
+#include <Eigen/LU>
 
 #include <algorithm>
 #include <cmath>
