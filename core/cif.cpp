@@ -46,6 +46,14 @@ std::string trimmed(std::string text) {
 // Text without quotes; nulls are empty.
 std::string plain(const std::string& raw) { return is_null(raw) ? "" : trimmed(gcif::as_string(raw)); }
 
+// A value for a message: nulls as they are, one line, not too long.
+std::string shown(const std::string& raw) {
+  std::string text = is_null(raw) ? raw : plain(raw);
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text.substr(0, 40);
+}
+
 // "12.345(6)" -> 12.345; an uncertainty without its closing bracket is tolerated, anything else behind is
 // not.
 bool parse_number(const std::string& raw, double& value) {
@@ -108,8 +116,8 @@ gcif::Document parse_document(std::string text, const std::string& source) {
     gcif::Document document;
     try {
       tao::pegtl::memory_input<> input(text, source);
-      gcif::parse_input(document, input);
-      return document;
+      if (tao::pegtl::parse<gcif::rules::file, gcif::Action, gcif::Errors>(input, document)) return document;
+      fail(fmt::format("{}: no valid CIF: it is empty", source));
     } catch (const tao::pegtl::parse_error& error) {
       const bool unterminated = std::string_view(error.message()).find("unterminated") == 0 &&
                                 std::string_view(error.message()).find("text field") == std::string::npos;
@@ -143,14 +151,13 @@ CellParameters read_cell(const gcif::Block& block) {
     const std::string* value = block.find_value(tag);
     if (value == nullptr || is_null(*value)) fail(fmt::format("no cell: {} is missing", tag));
     if (!parse_number(*value, *target) || *target <= 0 || *target > kMaxLength)
-      fail(fmt::format("{} is '{}', expected a length in Å", tag, plain(*value).substr(0, 40)));
+      fail(fmt::format("{} is '{}', expected a length in Å", tag, shown(*value)));
   }
   for (const auto& [tag, target] : angles) {
     const std::string* value = block.find_value(tag);
     if (value == nullptr || *value == "." || value->empty()) continue;
     if (!parse_number(*value, *target) || *target <= 0 || *target >= 180)
-      fail(fmt::format("{} is '{}', expected an angle between 0 and 180 degrees", tag,
-                       gcif::as_string(*value).substr(0, 40)));
+      fail(fmt::format("{} is '{}', expected an angle between 0 and 180 degrees", tag, shown(*value)));
   }
   return cell;
 }
@@ -294,7 +301,7 @@ class SiteReader {
       const auto column = static_cast<Column>(kX + k);
       if (!parse_number(row[column], site.frac[k]) || std::abs(site.frac[k]) > kMaxFraction)
         fail(fmt::format("site '{}' has coordinate {} '{}', expected a number", site.label, "xyz"[k],
-                         gcif::as_string(row[column]).substr(0, 40)));
+                         shown(row[column])));
     }
     sites.push_back(site);
   }

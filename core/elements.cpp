@@ -154,6 +154,7 @@ int atomic_number_of(const std::string& symbol) {
   const auto upper = [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); };
   const char first = upper(symbol[0]);
   const char second = symbol.size() == 2 ? upper(symbol[1]) : '\0';
+  if (symbol.size() == 2 && second == '\0') return 0;
   if (second == '\0' && (first == 'D' || first == 'T')) return 1;
   for (size_t i = 0; i < kElements.size(); ++i) {
     const char* name = kElements[i].symbol;

@@ -1,6 +1,7 @@
 #include "core/yaml.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <numeric>
 #include <set>
+#include <sstream>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -61,6 +63,29 @@ bool parse_number(const YAML::Node& node, T& value) {
   return error == std::errc() && stop == end;
 }
 
+class IgnoreEvents : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  }
+  void OnMapEnd() override {}
+};
+
+// Instead of YAML::LoadAll, which in 0.7 makes empty documents without end of text such as ",a: 1".
+bool has_second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  IgnoreEvents ignore;
+  return parser.HandleNextDocument(ignore) && parser.HandleNextDocument(ignore);
+}
+
 template <typename T>
 std::string range_text(T min, T max) {
   const bool below = min != std::numeric_limits<T>::lowest() && min != -std::numeric_limits<T>::infinity();
@@ -95,7 +120,11 @@ struct YamlMap::Impl {
 
   [[noreturn]] void fail_type(const YAML::Node& found, const std::string& key,
                               const std::string& expected) const {
-    fail_at(found.Mark(), key, fmt::format("is {}, expected {}", describe(found), expected));
+    YAML::Mark mark = found.Mark();
+    if (found.IsNull())  // the mark of an empty value is where the next token starts
+      for (const auto& entry : node)
+        if (entry.first.Scalar() == key) mark = entry.first.Mark();
+    fail_at(mark, key, fmt::format("is {}, expected {}", describe(found), expected));
   }
 
   void check_keys() const {
@@ -134,15 +163,15 @@ YamlMap YamlMap::from_file(const std::string& path) {
 
 YamlMap YamlMap::from_text(const std::string& text, const std::string& source) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1)
-      fail_usage(fmt::format("{}: has {} documents, expected one", source, documents.size()));
+    if (has_second_document(text))
+      fail_usage(
+          fmt::format("{}: holds more than one document or text outside of any, expected one map", source));
+    const YAML::Node root = YAML::Load(text);
     // A file in which everything is commented out asks for nothing.
-    if (documents.empty() || documents[0].IsNull())
-      return YamlMap(Impl::make(YAML::Node(YAML::NodeType::Map), source, ""));
-    if (!documents[0].IsMap())
-      fail_usage(fmt::format("{}: is {}, expected a map of keys and values", source, describe(documents[0])));
-    return YamlMap(Impl::make(documents[0], source, ""));
+    if (root.IsNull()) return YamlMap(Impl::make(YAML::Node(YAML::NodeType::Map), source, ""));
+    if (!root.IsMap())
+      fail_usage(fmt::format("{}: is {}, expected a map of keys and values", source, describe(root)));
+    return YamlMap(Impl::make(root, source, ""));
   } catch (const YAML::Exception& error) {
     fail_usage(fmt::format("{}:{}: no valid YAML: {}", source, error.mark.line + 1, error.msg));
   }

@@ -173,8 +173,8 @@ TEST(CifRead, LineEndsAndForeignBytesAreTolerated) {
     return text;
   };
   for (const std::string& text :
-       {replaced("\n", "\r\n"), replaced("\n", "\r"), replaced("u", "\xFC"), replaced("u", "\xC3\xBC"),
-        "\xEF\xBB\xBF" + clean,
+       {replaced("\n", "\r\n"), replaced("\n", "\r"), replaced("Muller", "M\xFCller"),
+        replaced("Muller", "M\xC3\xBCller"), "\xEF\xBB\xBF" + clean,
         replaced(" 0 0 ",
                  "\xC2\xA0"
                  "0\t0\xA0"),
@@ -253,9 +253,10 @@ TEST(CifRead, OneBadBlockDoesNotHideTheOthers) {
 
 TEST(CifRead, TextThatIsNoCifIsAnErrorWithItsLine) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "t:1: no valid CIF: parse error"},
+      {"", "t: no valid CIF: it is empty"},
+      {" # a comment\n", "t: no valid CIF: it is empty"},
       {"hello world", "t:1: no valid CIF: expected block header (data_)"},
-      {"data_x\nloop_\n_a\n_b\n1 2 3\n", "t:6: no valid CIF: Wrong number of values in the loop"},
+      {"data_x\nloop_\n_a\n_b\n1 2 3\n", "t:2: no valid CIF: Wrong number of values in the loop"},
       {"data_x\n_a\n;\n never ends\n", "t:5: no valid CIF: unterminated text field"},
   };
   for (const auto& [text, expected] : cases) {

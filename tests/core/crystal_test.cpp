@@ -72,7 +72,7 @@ TEST(Crystal, VolumeIsThatOfTheFormula) {
 TEST(Crystal, DensityOfRockSalt) {
   Crystal crystal;
   crystal.cell = 5.6402 * Mat3::Identity();
-  for (int i = 0; i < 4; ++i) crystal.atomic_numbers.insert(crystal.atomic_numbers.end(), {11, 17});
+  crystal.atomic_numbers = {11, 11, 11, 11, 17, 17, 17, 17};
   EXPECT_NEAR(crystal.density(), 2.163, 0.002);
 }
 
