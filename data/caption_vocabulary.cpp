@@ -197,7 +197,7 @@ std::vector<Ligand> other_ligands() {
       {"imidazole", "N-donor", {"imidazole"}},
       {"ethylenediamine", "N-donor", {"ethylenediamine", "1,2-diaminoethane"}},
       {"benzoate", "carboxylate", {"benzoate"}},
-      {"trifluoroacetate", "carboxylate", {"trifluoroacetate", "TFA"}},
+      {"trifluoroacetate", "carboxylate", {"trifluoroacetate", "perfluoroacetate"}},
       {"ammonia", "N-donor", {"ammonia", "ammine"}},
       {"picolinate", "carboxylate", {"picolinate", "pyridine-2-carboxylate"}},
       {"2,2':6',2''-terpyridine", "N-donor", {"2,2':6',2''-terpyridine", "terpy"}},

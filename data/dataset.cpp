@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <mutex>
@@ -10,38 +9,12 @@
 #include "core/elements.h"
 #include "core/error.h"
 #include "data/hdf5_file.h"
+#include "data/ragged.h"
 #include "data/schema.h"
+#include "data/symmetry_cache.h"
 
 namespace clamp::data {
 namespace {
-
-using Offsets = std::vector<int64_t>;
-
-/// Reads offsets [n + 1] and checks that they run from 0 to `end` without falling.
-Offsets read_offsets(const Hdf5File& file, const std::string& name, int64_t n, int64_t end) {
-  const Offsets offsets = file.open_array(name, 1).read_all<int64_t>();
-  const std::string what = fmt::format("{}: {}", file.path(), name);
-  if (n >= 0 && static_cast<int64_t>(offsets.size()) != n + 1) {
-    fail(fmt::format("{}: {} offsets, expected {}", what, offsets.size(), n + 1));
-  }
-  if (offsets.empty() || offsets.front() != 0 || offsets.back() != end ||
-      !std::is_sorted(offsets.begin(), offsets.end())) {
-    fail(fmt::format("{}: offsets do not run from 0 to {}; the file is damaged", what, end));
-  }
-  return offsets;
-}
-
-void expect_rows(const Hdf5Array& array, int64_t rows) {
-  if (array.rows() != rows) fail(fmt::format("{}: {} rows, expected {}", array.name(), array.rows(), rows));
-}
-
-Mat3 matrix_at(const std::vector<double>& values, int64_t index) {
-  Mat3 m;
-  for (int i = 0; i < 3; ++i) {
-    for (int j = 0; j < 3; ++j) m(i, j) = values[static_cast<size_t>(9 * index + 3 * i + j)];
-  }
-  return m;
-}
 
 std::string text_of(const Hdf5Array& bytes, int64_t begin, int64_t end) {
   const std::vector<uint8_t> raw = bytes.read<uint8_t>(begin, end - begin);
@@ -52,47 +25,6 @@ struct LabelColumn {
   Offsets offsets;
   Hdf5Array bytes;
 };
-
-/// The arrays of /symmetry.
-struct SymmetryCache {
-  explicit SymmetryCache(const Hdf5File& file, int64_t n)
-      : space_group(file.open_array(schema::kSpaceGroup, 1).read_all<int32_t>()),
-        cells(file.open_array(schema::kPrimitiveCell, 9).read_all<double>()),
-        atomic_number(file.open_array(schema::kSlotAtomicNumber, 1)),
-        parent(file.open_array(schema::kSlotParent, 1)),
-        frac_coords(file.open_array(schema::kSlotFracCoords, 3)),
-        operation(file.open_array(schema::kStabiliserOperation, 1)),
-        shift(file.open_array(schema::kStabiliserShift, 3)),
-        bond_slots(file.open_array(schema::kBondSlots, 2)),
-        bond_operation(file.open_array(schema::kBondOperation, 1)),
-        bond_shift(file.open_array(schema::kBondShift, 3)),
-        bond_intra(file.open_array(schema::kBondIntra, 1)),
-        slot_offsets(read_offsets(file, schema::kSlotOffsets, n, atomic_number.rows())),
-        bond_offsets(read_offsets(file, schema::kBondOffsets, n, bond_operation.rows())),
-        stabiliser_offsets(
-            read_offsets(file, schema::kStabiliserOffsets, atomic_number.rows(), operation.rows())) {
-    expect_rows(parent, atomic_number.rows());
-    expect_rows(frac_coords, atomic_number.rows());
-    expect_rows(shift, operation.rows());
-    expect_rows(bond_slots, bond_operation.rows());
-    expect_rows(bond_shift, bond_operation.rows());
-    expect_rows(bond_intra, bond_operation.rows());
-    if (static_cast<int64_t>(space_group.size()) != n || static_cast<int64_t>(cells.size()) != 9 * n) {
-      fail(fmt::format("{}: {}: {} space groups for {} structures", file.path(), schema::kSymmetry,
-                       space_group.size(), n));
-    }
-  }
-
-  std::vector<int32_t> space_group;
-  std::vector<double> cells;
-  Hdf5Array atomic_number, parent, frac_coords, operation, shift, bond_slots, bond_operation, bond_shift,
-      bond_intra;
-  Offsets slot_offsets, bond_offsets, stabiliser_offsets;
-};
-
-Vec3i shift_at(const std::vector<int32_t>& values, size_t k) {
-  return {values[3 * k], values[3 * k + 1], values[3 * k + 2]};
-}
 
 }  // namespace
 
@@ -188,10 +120,6 @@ struct Dataset::Impl {
     return crystal;
   }
 
-  AsymmetricUnit unit(int64_t index) const;
-  void read_slots(int64_t index, const SpaceGroup& group, AsymmetricUnit& unit) const;
-  void read_bonds(int64_t index, const SpaceGroup& group, AsymmetricUnit& unit) const;
-
   Hdf5File file;
   int64_t n = 0;
   std::vector<std::string> ids, splits, sources;
@@ -204,86 +132,6 @@ struct Dataset::Impl {
   std::optional<SymmetryCache> symmetry;
   mutable std::mutex mutex;
 };
-
-AsymmetricUnit Dataset::Impl::unit(int64_t index) const {
-  const int number = symmetry->space_group[static_cast<size_t>(index)];
-  if (number < 1 || number > 230) damaged(index, fmt::format("space group {}", number));
-  const SpaceGroup& group = space_group(number);
-  AsymmetricUnit unit;
-  unit.chemistry.space_group = number;
-  unit.cell = matrix_at(symmetry->cells, index);
-  if (!unit.cell.allFinite() || !(std::abs(unit.cell.determinant()) > 0))
-    damaged(index, "cell without volume");
-  read_slots(index, group, unit);
-  read_bonds(index, group, unit);
-  return unit;
-}
-
-void Dataset::Impl::read_slots(int64_t index, const SpaceGroup& group, AsymmetricUnit& unit) const {
-  const SymmetryCache& s = *symmetry;
-  const auto n_operations = static_cast<int>(group.operations.size());
-  const auto k = static_cast<size_t>(index);
-  const int64_t first = s.slot_offsets[k], count = s.slot_offsets[k + 1] - first;
-  if (count == 0) damaged(index, "an asymmetric unit without atoms");
-  const auto numbers = s.atomic_number.read<uint8_t>(first, count);
-  const auto parents = s.parent.read<int32_t>(first, count);
-  const auto x = s.frac_coords.read<double>(first, count);
-  const int64_t begin = s.stabiliser_offsets[static_cast<size_t>(first)];
-  const int64_t end = s.stabiliser_offsets[static_cast<size_t>(first + count)];
-  const auto operations = s.operation.read<int32_t>(begin, end - begin);
-  const auto shifts = s.shift.read<int32_t>(begin, end - begin);
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    if (numbers[i] < 1 || numbers[i] > kMaxAtomicNumber)
-      damaged(index, fmt::format("atomic number {}", numbers[i]));
-    if (parents[i] < -1 || parents[i] >= static_cast<int64_t>(i))
-      damaged(index, fmt::format("slot {} has parent {}", i, parents[i]));
-    std::vector<int> ops;
-    std::vector<Vec3i> moves;
-    const auto from = static_cast<size_t>(s.stabiliser_offsets[static_cast<size_t>(first) + i] - begin);
-    const auto to = static_cast<size_t>(s.stabiliser_offsets[static_cast<size_t>(first) + i + 1] - begin);
-    for (size_t j = from; j < to; ++j) {
-      if (operations[j] < 0 || operations[j] >= n_operations) {
-        damaged(index, fmt::format("operation {} of {}", operations[j], n_operations));
-      }
-      ops.push_back(operations[j]);
-      moves.push_back(shift_at(shifts, j));
-    }
-    if (ops.empty() || ops.size() > group.operations.size()) {
-      damaged(index, fmt::format("a stabiliser of {} operations", ops.size()));
-    }
-    Slot slot;
-    slot.atomic_number = numbers[i];
-    slot.parent = parents[i];
-    slot.site = make_site(group, std::move(ops), std::move(moves));
-    unit.chemistry.slots.push_back(std::move(slot));
-    unit.frac_coords.emplace_back(x[3 * i], x[3 * i + 1], x[3 * i + 2]);
-    if (!unit.frac_coords.back().allFinite()) damaged(index, "a coordinate is not finite");
-  }
-}
-
-void Dataset::Impl::read_bonds(int64_t index, const SpaceGroup& group, AsymmetricUnit& unit) const {
-  const SymmetryCache& s = *symmetry;
-  const auto k = static_cast<size_t>(index);
-  const int64_t first = s.bond_offsets[k], count = s.bond_offsets[k + 1] - first;
-  const auto slots = s.bond_slots.read<int32_t>(first, count);
-  const auto operations = s.bond_operation.read<int32_t>(first, count);
-  const auto shifts = s.bond_shift.read<int32_t>(first, count);
-  const auto intra = s.bond_intra.read<uint8_t>(first, count);
-  const auto n_slots = static_cast<int>(unit.chemistry.slots.size());
-  for (size_t b = 0; b < operations.size(); ++b) {
-    SlotBond bond;
-    bond.i = slots[2 * b];
-    bond.j = slots[2 * b + 1];
-    bond.op = operations[b];
-    bond.shift = shift_at(shifts, b);
-    bond.intra = intra[b] != 0;
-    if (bond.i < 0 || bond.i >= n_slots || bond.j < 0 || bond.j >= n_slots || bond.op < 0 ||
-        bond.op >= static_cast<int>(group.operations.size())) {
-      damaged(index, fmt::format("a bond of slots {} and {} by operation {}", bond.i, bond.j, bond.op));
-    }
-    unit.chemistry.bonds.push_back(bond);
-  }
-}
 
 Dataset::Dataset(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Dataset::Dataset(Dataset&&) noexcept = default;
@@ -353,8 +201,65 @@ std::map<std::string, std::string> Dataset::units() const { return impl_->units;
 std::optional<AsymmetricUnit> Dataset::asymmetric_unit(int64_t index) const {
   impl_->check_index(index);
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  if (!impl_->symmetry || impl_->symmetry->space_group[static_cast<size_t>(index)] == 0) return std::nullopt;
-  return impl_->unit(index);
+  if (!impl_->symmetry || impl_->symmetry->space_group()[static_cast<size_t>(index)] == 0)
+    return std::nullopt;
+  const std::string what = fmt::format("{}: structure {} ({})", impl_->file.path(), index, id(index));
+  return impl_->symmetry->read(index, what);
+}
+
+const std::string& Dataset::source(int64_t index) const {
+  impl_->check_index(index);
+  return impl_->sources[static_cast<size_t>(index)];
+}
+
+int64_t Dataset::n_texts(int64_t index) const {
+  impl_->check_index(index);
+  const auto k = static_cast<size_t>(index);
+  return impl_->text_offsets[k + 1] - impl_->text_offsets[k];
+}
+
+const std::vector<double>& Dataset::numbers(const std::string& property) const {
+  const auto it = impl_->properties.find(property);
+  if (it == impl_->properties.end()) fail(fmt::format("{}: no property '{}'", impl_->file.path(), property));
+  return it->second;
+}
+
+std::vector<std::string> Dataset::label_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, column] : impl_->labels) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> Dataset::labels(const std::string& name) const {
+  const auto it = impl_->labels.find(name);
+  if (it == impl_->labels.end()) fail(fmt::format("{}: no label '{}'", impl_->file.path(), name));
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  const LabelColumn& column = it->second;
+  const std::string all = text_of(column.bytes, 0, column.bytes.rows());
+  std::vector<std::string> values;
+  for (size_t k = 0; k + 1 < column.offsets.size(); ++k) {
+    const int64_t begin = column.offsets[k];
+    values.push_back(
+        all.substr(static_cast<size_t>(begin), static_cast<size_t>(column.offsets[k + 1] - begin)));
+  }
+  return values;
+}
+
+Provenance Dataset::provenance() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  const Hdf5File& file = impl_->file;
+  Provenance provenance;
+  provenance.command = file.string_attribute(schema::kProvenance, "command");
+  provenance.version = file.string_attribute(schema::kProvenance, "version");
+  provenance.n_skipped = file.integer_attribute(schema::kProvenance, "n_skipped");
+  provenance.complete = file.integer_attribute(schema::kProvenance, "complete") != 0;
+  provenance.sources = file.read_strings(fmt::format("{}/sources", schema::kProvenance));
+  return provenance;
+}
+
+std::optional<SymmetryColumns> Dataset::symmetry() const {
+  if (!impl_->symmetry) return std::nullopt;
+  return impl_->symmetry->columns();
 }
 
 }  // namespace clamp::data

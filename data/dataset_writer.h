@@ -10,15 +10,6 @@
 
 namespace clamp::data {
 
-/// Where a dataset comes from; stored in it.
-struct Provenance {
-  std::string command;               ///< command line that made the file
-  std::string version;               ///< of the program
-  std::vector<std::string> sources;  ///< files read
-  int64_t n_skipped = 0;             ///< records of the sources that are not in the file
-  bool complete = true;              ///< false: the import was interrupted
-};
-
 /// Writes records in order. Atoms and texts are streamed in compressed chunks; numbers stay in memory until
 /// finish().
 class DatasetWriter {
