@@ -213,8 +213,11 @@ class Writer {
     Words words = keywords_of(draw_facts(facts_, 1 + draw_count(rng_), rng_), rng_);
     if (words.empty() || chance(0.4, rng_)) words.push_back(noun());
     shuffle(words, rng_);
-    static const Words separators{", ", " ", "; ", " / "};
-    return joined(words, separators[rng_.below(10) < 6 ? 0 : rng_.below(separators.size())]);
+    // Blanks only between single words: "space group P1 bipy" would read as one name.
+    const bool single = std::none_of(words.begin(), words.end(),
+                                     [](const std::string& w) { return w.find(' ') != std::string::npos; });
+    static const Words separators{", ", ", ", ", ", "; ", " / "};
+    return joined(words, single && chance(0.5, rng_) ? " " : pick(separators, rng_));
   }
 
   std::string phrase() { return noun_phrase(draw_facts(facts_, draw_count(rng_), rng_), noun(), rng_); }
@@ -304,7 +307,10 @@ class Writer {
         std::any_of(facts.begin(), facts.end(), [](const Fact& f) { return f.kind == FactKind::kMetal; });
     const bool add = named != facts_.end() && !has_metal && chance(0.6, rng_);
     const std::string subject = add ? pick(named->before, rng_) + " " + noun() : noun();
-    if (chance(0.5, rng_)) return capitalised(joined(words, ", ") + ", " + subject);
+    // Codes of nets are written small also at the beginning.
+    const bool small = facts.front().kind == FactKind::kTopology;
+    const std::string list = small ? joined(words, ", ") : capitalised(joined(words, ", "));
+    if (chance(0.5, rng_)) return list + ", " + subject;
     return capitalised(subject) + ": " + joined(words, ", ");
   }
 
