@@ -1,70 +1,43 @@
 // CIF reading. gemmi parses the syntax; what the values mean is decided here, since real files break the
 // dictionary in many ways and every refusal must name its reason.
 //
-// Choices beyond the CIF core dictionary (v. 2.4.5):
-// * Operations listed in the file win over the space-group name; without both the structure is P1 (the
-// default of
-//   _symmetry_equiv_pos_as_xyz is x,y,z); an unknown name without operations is refused.
-// * Angles absent or '.' are 90 (the dictionary's default), '?' is refused.
-// * Sites of occupancy 0 and dummy sites are no atoms; occupancies below 0.99 are refused.
+// Choices where the CIF core dictionary (2.4.5) leaves some:
+// - Operations listed in the file win over the space-group name. Without both the structure is P1 (the
+// dictionary's
+//   default of _symmetry_equiv_pos_as_xyz is x,y,z), unless the file tells of a symmetry that is not
+//   triclinic.
+// - Angles absent or '.' are 90 (the dictionary's default), '?' is refused.
+// - Sites of occupancy 0 and dummy sites are no atoms; occupancies below 0.99 are refused.
+// - A name may leave the origin or axes open: the usual choice is taken, and refused where it contradicts the
+// formula.
 #include "core/cif.h"
 
 #include <fmt/format.h>
 
 #include <Eigen/LU>
-#include <charconv>
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <gemmi/cif.hpp>
 #include <map>
-#include <set>
 
 #include "core/atomic_file.h"
+#include "core/cif_sites.h"
 #include "core/cif_symmetry.h"
-#include "core/elements.h"
 #include "core/error.h"
 
 namespace clamp {
 namespace {
 
 namespace gcif = gemmi::cif;
+using cif::find_text;
+using cif::is_null;
+using cif::parse_number;
+using cif::plain;
+using cif::shown;
 
-constexpr double kFullOccupancy = 0.99;
-constexpr double kMaxLength = 10000;    // Å
-constexpr double kMinHeight = 0.3;      // Å between lattice planes
-constexpr double kMaxFraction = 10000;  // of a fractional coordinate
-
-bool is_null(const std::string& value) { return value.empty() || value == "?" || value == "."; }
-
-std::string trimmed(std::string text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-  while (!text.empty() && blank(text.back())) text.pop_back();
-  size_t start = 0;
-  while (start < text.size() && blank(text[start])) ++start;
-  return text.substr(start);
-}
-
-// Text without quotes; nulls are empty.
-std::string plain(const std::string& raw) { return is_null(raw) ? "" : trimmed(gcif::as_string(raw)); }
-
-// A value for a message: nulls as they are, one line, not too long.
-std::string shown(const std::string& raw) {
-  std::string text = is_null(raw) ? raw : plain(raw);
-  for (char& c : text)
-    if (c == '\n') c = ' ';
-  return text.substr(0, 40);
-}
-
-// "12.345(6)" -> 12.345; an uncertainty without its closing bracket is tolerated, anything else behind is
-// not.
-bool parse_number(const std::string& raw, double& value) {
-  const std::string text = plain(raw);
-  const char* begin = text.data();
-  const char* end = begin + text.size();
-  if (begin != end && *begin == '+') ++begin;
-  const auto [stop, error] = std::from_chars(begin, end, value);
-  if (error != std::errc() || !std::isfinite(value)) return false;
-  return stop == end || *stop == '(';
-}
+constexpr double kMaxLength = 10000;  // Å
+constexpr double kMinHeight = 0.3;    // Å between lattice planes
 
 // Bytes that CIF does not know and gemmi refuses: text in Latin-1 or UTF-8 (names and titles: '_'), no-break
 // spaces and control characters (blanks), lone carriage returns (line ends).
@@ -128,18 +101,6 @@ gcif::Document parse_document(std::string text, const std::string& source) {
   }
 }
 
-const std::string* find_value(const gcif::Block& block, std::initializer_list<const char*> tags) {
-  for (const char* tag : tags)
-    if (const std::string* value = block.find_value(tag))
-      if (!is_null(*value)) return value;
-  return nullptr;
-}
-
-std::string find_text(const gcif::Block& block, std::initializer_list<const char*> tags) {
-  const std::string* value = find_value(block, tags);
-  return value != nullptr ? plain(*value) : "";
-}
-
 CellParameters read_cell(const gcif::Block& block) {
   CellParameters cell;
   const std::pair<const char*, double*> lengths[] = {
@@ -197,156 +158,81 @@ std::vector<SymmetryOperation> read_operations(gcif::Block& block) {
   return operations;
 }
 
-// Elements that _chemical_formula_sum names ("C8 H4 O5 Zn"), empty where there is none.
-std::set<int> formula_elements(const gcif::Block& block) {
-  std::set<int> elements;
-  std::string word;
-  for (const char c : find_text(block, {"_chemical_formula_sum", "_chemical_formula_moiety"}) + " ") {
-    if (std::isalpha(static_cast<unsigned char>(c)) != 0 &&
-        (word.empty() || std::islower(static_cast<unsigned char>(c)) != 0)) {
-      word += c;
-      continue;
-    }
-    if (const int z = atomic_number_of(word)) elements.insert(z);
-    word = std::isalpha(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : "";
-  }
-  return elements;
+// A file without operations and names is P1 only if nothing in it says that atoms are missing.
+void check_whole_cell(const gcif::Block& block, const std::vector<cif::ListedSite>& sites) {
+  std::string setting = find_text(block, {"_symmetry_cell_setting", "_space_group_crystal_system"});
+  for (char& c : setting) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (!setting.empty() && setting != "triclinic")
+    fail(fmt::format("neither symmetry operations nor a space group, and the cell is {}", shown(setting)));
+  double expected = 0;
+  for (const auto& [z, count] : cif::formula_sum(block)) expected += z == 1 ? 0 : count;
+  double units = 1;
+  if (!parse_number(find_text(block, {"_cell_formula_units_Z"}), units)) return;
+  const auto listed =
+      std::count_if(sites.begin(), sites.end(), [](const auto& site) { return site.atomic_number != 1; });
+  if (static_cast<double>(listed) < 0.99 * units * expected)
+    fail(
+        fmt::format("neither symmetry operations nor a space group, and {} listed atoms besides hydrogen "
+                    "where {} formula "
+                    "units have {}",
+                    listed, units, units * expected));
 }
 
-std::string leading_letters(const std::string& text) {
-  size_t n = 0;
-  while (n < text.size() && std::isalpha(static_cast<unsigned char>(text[n])) != 0) ++n;
-  return text.substr(0, n);
+// Where the name leaves axes or origin open, the wrong choice gives other atoms than the file's own formula
+// has.
+void check_formula(const gcif::Block& block, const Crystal& crystal, const std::string& name) {
+  std::map<int, double> expected = cif::formula_sum(block);
+  std::map<int, double> found;
+  for (const int z : crystal.atomic_numbers) ++found[z];
+  expected.erase(1);  // hydrogen is often not located
+  found.erase(1);
+  if (expected.empty() || found.empty()) return;
+  const double units = found.begin()->second / expected.begin()->second;
+  bool agree = expected.size() == found.size();
+  for (const auto& [z, count] : expected)
+    agree = agree && found.count(z) != 0 && std::abs(found[z] - units * count) < 1e-6;
+  if (!agree)
+    fail(fmt::format(
+        "no symmetry operations, and space group '{}' leaves the origin or axes open: the usual choice gives "
+        "{} "
+        "where the file says {}",
+        shown(name), formula(crystal.atomic_numbers), find_text(block, {"_chemical_formula_sum"})));
 }
 
-// "Zn2+", "O2-", "ZN" -> the element; charges and digits end the symbol. 0 where there is none.
-int element_of_type_symbol(const std::string& symbol) {
-  const std::string letters = leading_letters(symbol);
-  if (const int z = atomic_number_of(letters)) return z;
-  // "Cval", "Nap", "Ow": a symbol with a suffix, where the first one or two letters are written like an
-  // element.
-  if (letters.size() >= 3 && std::islower(static_cast<unsigned char>(letters[1])) != 0)
-    if (const int z = atomic_number_of(letters.substr(0, 2))) return z;
-  return letters.size() >= 2 ? atomic_number_of(letters.substr(0, 1)) : 0;
+Crystal read_structure(gcif::Block& block, const cif::SpaceGroupNames& names) {
+  if (block.has_tag("_cell_modulation_dimension") ||
+      block.has_tag("_space_group_symop_ssg_operation_algebraic") || block.has_tag("_space_group_ssg_name"))
+    fail("a modulated structure, expected one with three-dimensional symmetry");
+  const CellParameters parameters = read_cell(block);
+  Crystal crystal;
+  crystal.name = block.name;
+  crystal.cell = checked_cell(parameters);
+  const std::vector<cif::ListedSite> sites = cif::read_sites(block);
+  std::vector<SymmetryOperation> operations = read_operations(block);
+  const bool listed = !operations.empty();
+  const bool named = !names.hermann_mauguin.empty() || !names.hall.empty() || names.number != 0;
+  if (!listed && !named) check_whole_cell(block, sites);
+  bool ambiguous = false;
+  if (!listed && named) operations = cif::operations_of(names, parameters, ambiguous);
+  cif::expand_sites(sites, cif::checked_group(operations, crystal.cell), crystal);
+  if (ambiguous)
+    check_formula(block, crystal,
+                  names.hermann_mauguin.empty() ? std::to_string(names.number) : names.hermann_mauguin);
+  return crystal;
 }
-
-// "Zn1A", "O1W", "CA12": two letters are ambiguous in labels; the formula decides, then the case of the
-// second letter.
-int element_of_label(const std::string& label, const std::set<int>& in_formula) {
-  const std::string letters = leading_letters(label);
-  if (letters.empty()) return 0;
-  // T is a tetrahedral site in minerals, not tritium.
-  const int one = letters[0] == 'T' || letters[0] == 't' ? 0 : atomic_number_of(letters.substr(0, 1));
-  const int two = letters.size() >= 2 ? atomic_number_of(letters.substr(0, 2)) : 0;
-  if (letters == "Wat" || letters == "WAT") return atomic_number_of("O");
-  if (one == 0 || two == 0) return one != 0 ? one : two;
-  const bool one_named = in_formula.count(one) != 0;
-  const bool two_named = in_formula.count(two) != 0;
-  if (one_named != two_named) return one_named ? one : two;
-  return std::islower(static_cast<unsigned char>(letters[1])) != 0 ? two : one;
-}
-
-class SiteReader {
- public:
-  explicit SiteReader(gcif::Block& block)
-      : table_(block.find("_atom_site_",
-                          {"fract_x", "fract_y", "fract_z", "?label", "?type_symbol", "?occupancy",
-                           "?disorder_group", "?disorder_assembly", "?calc_flag", "?attached_hydrogens"})),
-        has_cartesian_(block.has_tag("_atom_site_Cartn_x")),
-        in_formula_(formula_elements(block)) {}
-
-  std::vector<cif::ListedSite> read() {
-    if (!table_.ok())
-      fail(has_cartesian_ ? "atom sites have Cartesian coordinates only, expected fractional ones"
-                          : "no atoms: there is no list of atom sites with fractional coordinates");
-    if (!table_.has_column(kLabel) && !table_.has_column(kType))
-      fail("atom sites have neither label nor element");
-    std::vector<cif::ListedSite> sites;
-    for (const auto row : table_) read_row(row, sites);
-    if (sites.empty()) fail("no atoms: no atom site is occupied");
-    return sites;
-  }
-
- private:
-  enum Column { kX, kY, kZ, kLabel, kType, kOccupancy, kGroup, kAssembly, kCalculated, kHydrogens };
-
-  static std::string text(const gcif::Table::Row& row, Column column) {
-    return row.has(column) ? plain(row[column]) : "";
-  }
-
-  void read_row(const gcif::Table::Row& row, std::vector<cif::ListedSite>& sites) {
-    cif::ListedSite site;
-    const std::string type = text(row, kType);
-    site.label = text(row, kLabel).substr(0, 40);
-    if (site.label.empty()) site.label = type.substr(0, 40);
-    if (text(row, kCalculated) == "dum") return;
-    check_disorder(row, site.label);
-    double occupancy = 1;
-    const std::string occupancy_text = text(row, kOccupancy);
-    if (!occupancy_text.empty() && !parse_number(occupancy_text, occupancy))
-      fail(fmt::format("site '{}' has occupancy '{}', expected a number", site.label,
-                       occupancy_text.substr(0, 40)));
-    if (occupancy == 0) return;
-    if (occupancy < kFullOccupancy)
-      fail(fmt::format("site '{}' is partially occupied ({:.3g})", site.label, occupancy));
-    double hydrogens = 0;
-    if (parse_number(text(row, kHydrogens), hydrogens) && hydrogens > 0)
-      fail(fmt::format("site '{}' carries {:.3g} hydrogen atoms without coordinates", site.label, hydrogens));
-    site.atomic_number =
-        type.empty() ? element_of_label(site.label, in_formula_) : element_of_type_symbol(type);
-    if (site.atomic_number == 0)
-      fail(fmt::format("site '{}' is of an unknown element '{}'", site.label,
-                       (type.empty() ? site.label : type).substr(0, 40)));
-    for (int k = 0; k < 3; ++k) {
-      const auto column = static_cast<Column>(kX + k);
-      if (!parse_number(row[column], site.frac[k]) || std::abs(site.frac[k]) > kMaxFraction)
-        fail(fmt::format("site '{}' has coordinate {} '{}', expected a number", site.label, "xyz"[k],
-                         shown(row[column])));
-    }
-    sites.push_back(site);
-  }
-
-  // One group of fully occupied atoms is no disorder; alternatives to each other, or to symmetry images, are.
-  void check_disorder(const gcif::Table::Row& row, const std::string& label) {
-    const std::string group = text(row, kGroup);
-    if (group.empty() || group == "0") return;
-    if (group[0] == '-')
-      fail(fmt::format("site '{}' is disordered about a symmetry element (group {})", label, group));
-    const auto [found, is_new] = groups_.emplace(text(row, kAssembly), group);
-    if (!is_new && found->second != group)
-      fail(fmt::format("site '{}' is disordered (groups {} and {})", label, found->second, group));
-  }
-
-  gcif::Table table_;
-  bool has_cartesian_;
-  std::set<int> in_formula_;
-  std::map<std::string, std::string> groups_;  // assembly -> the one group seen
-};
 
 bool holds_structure(const gcif::Block& block) {
-  auto& mutable_block = const_cast<gcif::Block&>(block);  // gemmi's lookups are not const
-  for (const char* tag :
-       {"_cell_length_a", "_atom_site_fract_x", "_atom_site_label", "_atom_site_type_symbol"})
-    if (mutable_block.find_values(tag).item() != nullptr) return true;
-  return false;
+  return block.has_tag("_cell_length_a") || block.has_tag("_atom_site_fract_x") ||
+         block.has_tag("_atom_site_label") || block.has_tag("_atom_site_type_symbol");
 }
 
 CifEntry read_block(gcif::Block& block) {
   CifEntry entry;
   entry.block_name = block.name;
   try {
-    const CellParameters parameters = read_cell(block);
-    Crystal crystal;
-    crystal.name = block.name;
-    crystal.cell = checked_cell(parameters);
     const cif::SpaceGroupNames names = read_names(block);
     entry.space_group_number = cif::space_group_number(names);
-    const std::vector<cif::ListedSite> sites = SiteReader(block).read();
-    std::vector<SymmetryOperation> operations = read_operations(block);
-    const bool unnamed = names.hermann_mauguin.empty() && names.hall.empty() && names.number == 0;
-    if (operations.empty() && !unnamed) operations = cif::operations_of(names, parameters);
-    cif::expand_sites(sites, cif::checked_group(operations, crystal.cell), crystal);
-    entry.crystal = std::move(crystal);
+    entry.crystal = read_structure(block, names);
   } catch (const std::exception& error) {
     // gemmi's lookups throw runtime_error and out_of_range: one bad block must not hide the others.
     entry.error = error.what();

@@ -27,8 +27,10 @@ struct SpaceGroupNames {
 int space_group_number(const SpaceGroupNames& names);
 
 /// Operations of the setting that the names tell of, on the axes of `cell`. Throws clamp::Error where no name
-/// is given or known.
-std::vector<SymmetryOperation> operations_of(const SpaceGroupNames& names, const CellParameters& cell);
+/// is given or known. `ambiguous` tells that the names leave the origin or the axes open and the usual ones
+/// were taken.
+std::vector<SymmetryOperation> operations_of(const SpaceGroupNames& names, const CellParameters& cell,
+                                             bool& ambiguous);
 
 /// Distinct operations (modulo lattice translations) with the identity first. Throws clamp::Error where they
 /// are not closed under composition, or where a rotation changes the metric of `cell` by more than 3 %.

@@ -149,6 +149,11 @@ TEST(CifRead, ElementsAreReadFromSymbolsAndLabels) {
   for (const auto& [label, expected] : labels) EXPECT_EQ(element(label, ""), expected) << label;
   EXPECT_EQ(element("CA1", "_chemical_formula_sum 'C6 H4'\n"), "C");
   EXPECT_EQ(element("CA1", "_chemical_formula_sum 'Ca F2'\n"), "Ca");
+  // Cobalt, where the formula has both and no other label gives cobalt; carbon, where one does.
+  const char* carbonyl = "_chemical_formula_sum 'C2 Co'\n";
+  EXPECT_EQ(element("C1 0 0 0.5\nC2 0 0 .2\nCO1", carbonyl), "C2 Co");
+  EXPECT_EQ(element("CO1 0 0 0.5\nC2 0 0 .2\nCo2", carbonyl), "C2 Co");
+  EXPECT_EQ(element("CU1", ""), "site 'CU1' may be C or Cu: there is neither a type symbol nor a formula");
   EXPECT_EQ(element("T1", ""), "site 'T1' is of an unknown element 'T1'");
   EXPECT_EQ(element("12", ""), "site '12' is of an unknown element '12'");
 }
@@ -233,6 +238,21 @@ TEST(CifRead, RefusalsNameTheirReason) {
       {block("", "Rf1 Rf 0 0 0\n"), "site 'Rf1' is of an unknown element 'Rf'"},
       {with_cell(std::string(kSiteTags) + "_atom_site_attached_hydrogens\nO1 O 0 0 0 2\n"),
        "site 'O1' carries 2 hydrogen atoms without coordinates"},
+      {block("_cell_modulation_dimension 1\n", good),
+       "a modulated structure, expected one with three-dimensional symmetry"},
+      {block("_symmetry_cell_setting Monoclinic\n", good),
+       "neither symmetry operations nor a space group, and the cell is monoclinic"},
+      {block("_chemical_formula_sum 'H2 O Zn'\n_cell_formula_units_Z 4\n", good),
+       "neither symmetry operations nor a space group, and 1 listed atoms besides hydrogen where 4 formula "
+       "units have 8"},
+      // Site 4c of origin choice 1 (2/m at 1/4 1/4 1/4) in the usual choice.
+      {"data_x\n_cell_length_a 5\n_cell_length_b 5\n_cell_length_c 7\n_symmetry_space_group_name_H-M 'P "
+       "4/n'\n"
+       "_chemical_formula_sum 'O Zn'\n" +
+           std::string(kSiteTags) + "Zn1 Zn 0 0 0\nO1 O .25 .25 .1\n",
+       "no symmetry operations, and space group 'P 4/n' leaves the origin or axes open: the usual choice "
+       "gives O8 Zn2 "
+       "where the file says O Zn"},
       {with_cell("loop_\n_atom_site_label\n_atom_site_Cartn_x\nZn1 0\n"),
        "atom sites have Cartesian coordinates only, expected fractional ones"},
   };
