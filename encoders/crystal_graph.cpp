@@ -64,22 +64,26 @@ NeighborLists nearest(const Crystal& crystal, const NeighborConfig& config) {
   return lists;
 }
 
-void require_usable(const Crystal& crystal) {
-  const std::string name = crystal.name.empty() ? "crystal" : crystal.name;
-  if (crystal.n_atoms() == 0) fail(fmt::format("{}: has no atoms", name));
-  for (const int z : crystal.atomic_numbers) {
-    if (z < 1 || z > kMaxAtomicNumber) {
-      fail(fmt::format("{}: atomic number {}, expected 1 to {}", name, z, kMaxAtomicNumber));
-    }
-  }
-  const double volume = crystal.volume();
-  if (!std::isfinite(volume) || volume < 1e-3) fail(fmt::format("{}: cell volume is {} Å^3", name, volume));
-}
-
 }  // namespace
 
+std::string why_unusable(const Crystal& crystal) {
+  if (crystal.n_atoms() == 0) return "has no atoms";
+  for (const int z : crystal.atomic_numbers) {
+    if (z < 1 || z > kMaxAtomicNumber) {
+      return fmt::format("atomic number {}, expected 1 to {}", z, kMaxAtomicNumber);
+    }
+  }
+  for (const auto& x : crystal.frac_coords) {
+    if (!x.allFinite()) return "a coordinate is not finite";
+  }
+  const double volume = crystal.volume();
+  if (!std::isfinite(volume) || volume < 1e-3) return fmt::format("cell volume is {} Å^3", volume);
+  return "";
+}
+
 CrystalGraph make_crystal_graph(const Crystal& crystal, const NeighborConfig& config) {
-  require_usable(crystal);
+  const auto problem = why_unusable(crystal);
+  if (!problem.empty()) fail(fmt::format("{}: {}", crystal.name.empty() ? "crystal" : crystal.name, problem));
   const int64_t n = crystal.n_atoms(), k = config.count;
   CrystalGraph graph;
   graph.volume = crystal.volume();

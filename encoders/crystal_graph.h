@@ -4,6 +4,7 @@
 
 #include <torch/types.h>
 
+#include <string>
 #include <vector>
 
 #include "core/crystal.h"
@@ -24,6 +25,9 @@ struct CrystalGraph {
   double volume = 0;        ///< Å^3
   int64_t n_atoms() const { return numbers.size(0); }
 };
+
+/// Why an encoder cannot take a crystal (no atoms, unknown element, no volume), or an empty text.
+std::string why_unusable(const Crystal& crystal);
 
 /// Neighbours in periodic images count one by one. Equal distances (within 1e-4 Å) are ordered by the
 /// neighbour's atomic number, so that which of them is kept does not depend on the order of the atoms.

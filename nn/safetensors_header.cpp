@@ -159,7 +159,7 @@ std::string write_safetensors_header(const SafetensorsHeader& header) {
     tree[entry.name] = {
         {"dtype", entry.dtype}, {"shape", entry.shape}, {"data_offsets", {entry.begin, entry.end}}};
   }
-  std::string text = tree.dump();
+  std::string text = tree.dump(-1, ' ', false, json::error_handler_t::replace);
   text.append((8 - text.size() % 8) % 8, ' ');
   return text;
 }

@@ -1,0 +1,150 @@
+// clamp-train encoders
+#include <ATen/Context.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli_torch.h"
+#include "apps/train_commands.h"
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "encoders/encoder_file.h"
+#include "train/encoder_trainer.h"
+
+namespace clamp::apps {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct EncoderOptions {
+  std::string data, out, tokenizer;
+  bool resume = false;
+  double max_minutes = 0;
+  double save_minutes = 5;
+  int64_t steps = 0;
+};
+
+double minutes_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::ratio<60>>(Clock::now() - start).count();
+}
+
+train::TrainingHooks make_hooks(const EncoderOptions& options) {
+  const auto start = Clock::now();
+  auto last_save = std::make_shared<Clock::time_point>(start);
+  train::TrainingHooks hooks;
+  hooks.stop = [start, limit = options.max_minutes] {
+    return interrupted() || (limit > 0 && minutes_since(start) >= limit);
+  };
+  hooks.save_due = [last_save, interval = options.save_minutes] {
+    if (interval <= 0 || minutes_since(*last_save) < interval) return false;
+    *last_save = Clock::now();
+    return true;
+  };
+  return hooks;
+}
+
+/// The tokenizer beside the checkpoint; one given by --tokenizer is copied there first.
+std::unique_ptr<encoders::Tokenizer> place_tokenizer(const EncoderOptions& options) {
+  const std::string path = encoders::tokenizer_file(options.out);
+  if (!options.tokenizer.empty()) write_file_atomically(path, read_file(options.tokenizer));
+  if (!std::filesystem::exists(path)) {
+    fail_usage(
+        fmt::format("{}: no tokenizer; make one with clamp-train tokenizer --out {} or pass --tokenizer FILE",
+                    path, options.out));
+  }
+  return encoders::load_sentencepiece(path);
+}
+
+void require_fresh(const std::string& state_path, const EncoderOptions& options, bool force) {
+  const bool exists = std::filesystem::exists(state_path);
+  if (options.resume && !exists) fail_usage(fmt::format("--resume: {} does not exist", state_path));
+  if (!options.resume && exists && !force) {
+    fail_usage(
+        fmt::format("{} exists; pass --resume to continue that run or --force to replace it", state_path));
+  }
+}
+
+void print_result(const train::EncoderTrainer& trainer, const EncoderOptions& options, bool finished,
+                  bool json) {
+  const auto path = encoders::encoder_file(options.out);
+  const auto metadata = nn::load_metadata(path);
+  const auto metrics = nlohmann::json::parse(metadata.at("metrics"));
+  if (json) {
+    std::cout << nlohmann::json{{"schema_version", 1},
+                                {"checkpoint", path},
+                                {"step", trainer.steps_done()},
+                                {"finished", finished},
+                                {"metrics", metrics}}
+                     .dump(2)
+              << "\n";
+    return;
+  }
+  std::cout << fmt::format("{}: step {} of {}{}\n", path, trainer.steps_done(), trainer.config().steps,
+                           finished ? "" : ", stopped early; --resume goes on");
+  for (const auto& [key, value] : metrics.items()) std::cout << fmt::format("  {}: {}\n", key, value.dump());
+}
+
+int run(const EncoderOptions& options, const CommonOptions& common) {
+  if (common.print_config && options.out.empty()) {
+    std::cout << train::read_encoder_run(common.config, encoders::EncoderShape{}.vocabulary).yaml();
+    return kExitDone;
+  }
+  if (options.data.empty() || options.out.empty()) fail_usage("--data and --out are needed");
+  const auto device = use_device(common);
+  std::filesystem::create_directories(options.out);
+  const std::string state_path = options.out + "/train_state.safetensors";
+  if (!common.print_config) require_fresh(state_path, options, common.force);
+  const auto tokenizer = place_tokenizer(options);
+  at::manual_seed(common.seed);
+  auto run = train::read_encoder_run(common.config, tokenizer->vocabulary_size());
+  if (options.steps > 0) run.training.steps = options.steps;
+  if (common.print_config) {
+    std::cout << run.yaml();
+    return kExitDone;
+  }
+
+  Logger logger(common.log_level());
+  const auto dataset = data::Dataset::open(options.data);
+  const auto neighbors = run.pair->crystal().neighbors();
+  auto train_set = train::load_pairs(dataset, "train", run.training.max_atoms, neighbors, logger);
+  auto val_set = train::load_pairs(dataset, "val", run.training.max_atoms, neighbors, logger);
+  logger.info(fmt::format("{} training and {} validation structures", train_set.size(), val_set.size()));
+  train::EncoderTrainer trainer(run, *tokenizer, std::move(train_set), std::move(val_set), common.seed,
+                                device);
+  if (options.resume) {
+    trainer.restore_state(state_path);
+    logger.info(fmt::format("resumed at step {} of {}", trainer.steps_done(), trainer.config().steps));
+  }
+  const bool finished = train::run_encoder_training(trainer, options.out, make_hooks(options), logger);
+  print_result(trainer, options, finished, common.json);
+  return kExitDone;
+}
+
+}  // namespace
+
+TrainCommand add_train_encoders(Program& program) {
+  auto options = std::make_shared<EncoderOptions>();
+  CLI::App& app = program.add_command(
+      "encoders", "Trains the crystal and the text encoder contrastively",
+      "clamp-train encoders --config configs/encoders.yaml --data qmof.h5 --out runs/encoders");
+  app.add_option("--data", options->data, "Dataset (.h5) with splits train and val");
+  app.add_option("--out", options->out,
+                 "Folder for encoders.safetensors, train_state.safetensors and metrics.jsonl");
+  app.add_option("--tokenizer", options->tokenizer,
+                 "Tokenizer model; default: tokenizer.model in the output folder");
+  app.add_flag("--resume", options->resume, "Go on from the last saved state in the output folder");
+  app.add_option("--max-minutes", options->max_minutes,
+                 "Stop after this many minutes, everything saved; 0: no limit");
+  app.add_option("--save-minutes", options->save_minutes,
+                 "Save the state at least this often; 0: by steps only");
+  app.add_option("--steps", options->steps, "Updates in all; 0: as the configuration says");
+  program.add_common(app, ConfigFile::kOwn);
+  return {"encoders", [options, &program] { return run(*options, program.common); }};
+}
+
+}  // namespace clamp::apps

@@ -1,0 +1,81 @@
+#include "train/encoder_config.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "core/error.h"
+
+namespace clamp::train {
+namespace {
+
+std::string indented(const std::string& text, const std::string& space) {
+  std::istringstream lines(text);
+  std::string result;
+  for (std::string line; std::getline(lines, line);) result += space + line + "\n";
+  return result;
+}
+
+}  // namespace
+
+void read(YamlMap& map, EncoderTraining& config) {
+  map.get("max_atoms", config.max_atoms, 1);
+  map.get("batch_size", config.batch_size, 2, 1'000'000);
+  map.get("steps", config.steps, 1);
+  map.get("learning_rate", config.learning_rate, 0.0, 1.0);
+  map.get("warmup_steps", config.warmup_steps, 0);
+  map.get("weight_decay", config.weight_decay, 0.0, 10.0);
+  map.get("clip_norm", config.clip_norm, 1e-6, 1e6);
+  map.get("ema_decay", config.ema_decay, 0.0, 0.999999);
+  map.get("token_dropout", config.token_dropout, 0.0, 0.9);
+  map.get("lowercase_share", config.lowercase_share, 0.0, 1.0);
+  map.get("own_text_share", config.own_text_share, 0.0, 1.0);
+  map.get("log_every", config.log_every, 1);
+  map.get("validate_every", config.validate_every, 1);
+  map.get("save_every", config.save_every, 1);
+}
+
+std::string to_yaml(const EncoderTraining& config, int indent) {
+  const std::string text = fmt::format(
+      "max_atoms: {}\nbatch_size: {}\nsteps: {}\nlearning_rate: {}\nwarmup_steps: {}\nweight_decay: {}\n"
+      "clip_norm: {}\nema_decay: {}\ntoken_dropout: {}\nlowercase_share: {}\nown_text_share: {}\nlog_every: "
+      "{}\n"
+      "validate_every: {}\nsave_every: {}\n",
+      config.max_atoms, config.batch_size, config.steps, config.learning_rate, config.warmup_steps,
+      config.weight_decay, config.clip_norm, config.ema_decay, config.token_dropout, config.lowercase_share,
+      config.own_text_share, config.log_every, config.validate_every, config.save_every);
+  return indented(text, std::string(static_cast<size_t>(indent), ' '));
+}
+
+std::string EncoderRun::yaml() const {
+  return fmt::format("encoders:\n  model:\n{}  training:\n{}", indented(pair->config_yaml(), "    "),
+                     to_yaml(training, 4));
+}
+
+void allow_other_sections(YamlMap& map) {
+  for (const char* section : {"tokenizer", "encoders", "composer", "geometry", "diffusion"}) map.has(section);
+}
+
+EncoderRun read_encoder_run(const std::string& path, int64_t vocabulary) {
+  EncoderRun run;
+  auto map = path.empty() ? YamlMap::from_text("", "defaults") : YamlMap::from_file(path);
+  map.section("encoders", [&](YamlMap& encoders) {
+    encoders.section("model",
+                     [&](YamlMap& model) { run.pair = encoders::make_contrastive_pair(model, vocabulary); });
+    encoders.section("training", [&](YamlMap& training) { read(training, run.training); });
+  });
+  allow_other_sections(map);
+  map.finish();
+  if (!run.pair) {
+    auto defaults = YamlMap::from_text("", "defaults");
+    run.pair = encoders::make_contrastive_pair(defaults, vocabulary);
+  }
+  if (run.pair->vocabulary() != vocabulary) {
+    fail_usage(
+        fmt::format("{}: encoders.model.vocabulary is {}, the tokenizer has {} pieces; leave the key out",
+                    path, run.pair->vocabulary(), vocabulary));
+  }
+  return run;
+}
+
+}  // namespace clamp::train

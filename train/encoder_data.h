@@ -1,0 +1,56 @@
+// Pairs of crystal and text for contrastive training: graphs kept in memory, texts drawn anew each time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/logger.h"
+#include "core/seed.h"
+#include "data/dataset.h"
+#include "encoders/contrastive.h"
+#include "encoders/tokenizer.h"
+#include "train/encoder_config.h"
+
+namespace clamp::train {
+
+struct PairSet {
+  std::vector<data::Record> records;
+  std::vector<encoders::CrystalGraph> graphs;
+  int64_t size() const { return static_cast<int64_t>(records.size()); }
+  /// Changes where the records or their order change.
+  std::string fingerprint() const;
+};
+
+/// Records of a split with at most `max_atoms` atoms. Those without a usable crystal are listed in the log
+/// with their reason and counted.
+PairSet load_pairs(const data::Dataset& dataset, const std::string& split, int64_t max_atoms,
+                   const encoders::NeighborConfig& neighbors, Logger& logger);
+
+/// One text for a record: a caption, or one of its own texts.
+std::string draw_text(const data::Record& record, const EncoderTraining& config, Rng& rng);
+
+/// Token ids of a text, cut at `context`. `cut` counts the texts that were longer.
+std::vector<int64_t> tokens_for_training(const encoders::Tokenizer& tokenizer, const std::string& text,
+                                         int64_t context, int64_t& cut);
+
+/// A permutation of 0..n-1 (Fisher-Yates).
+std::vector<int64_t> permutation(int64_t n, Rng& rng);
+
+/// What one update sees.
+struct PairBatch {
+  encoders::GraphBatch graphs;
+  std::vector<std::vector<int64_t>> tokens;
+  torch::Tensor ignored;  ///< [b, b] bool, pairs with the same text
+};
+
+/// The batch of update `step`: a function of (set, config, seed, step) alone, so that a resumed run sees what
+/// an uninterrupted one would have seen.
+PairBatch training_batch(const PairSet& set, const encoders::Tokenizer& tokenizer,
+                         const EncoderTraining& config, int64_t context, uint64_t seed, int64_t step,
+                         int64_t& cut);
+
+/// Updates in an epoch; records that fill no batch wait for the next epoch's order.
+int64_t steps_per_epoch(int64_t n_records, int64_t batch_size);
+
+}  // namespace clamp::train

@@ -1,0 +1,178 @@
+#include "train/encoder_trainer.h"
+
+#include <fmt/format.h>
+#include <torch/utils.h>
+
+#include <cmath>
+
+#include "core/error.h"
+#include "encoders/encoder_file.h"
+#include "nn/lr_schedule.h"
+
+namespace clamp::train {
+namespace {
+
+constexpr char kStateFormat[] = "clamp-encoder-training";
+constexpr char kStateVersion[] = "1";
+constexpr int64_t kGroup = 100;
+constexpr int64_t kRounds = 10;
+constexpr uint64_t kValidationSeed = 20231;  // the same captions in every run, so that runs can be compared
+constexpr size_t kCrystalsAtOnce = 64;
+
+/// The loss over consecutive groups of kGroup pairs (of all, where there are fewer).
+double grouped_loss(const torch::Tensor& crystals, const torch::Tensor& texts, const torch::Tensor& scale,
+                    const std::vector<std::string>& keys) {
+  const int64_t n = crystals.size(0), group = std::min(kGroup, n);
+  double sum = 0;
+  int64_t groups = 0;
+  for (int64_t begin = 0; begin + group <= n; begin += group, ++groups) {
+    const std::vector<std::string> part(keys.begin() + begin, keys.begin() + begin + group);
+    sum += encoders::contrastive_loss(crystals.narrow(0, begin, group), texts.narrow(0, begin, group), scale,
+                                      encoders::same_key_mask(part))
+               .item<double>();
+  }
+  return sum / static_cast<double>(groups);
+}
+
+}  // namespace
+
+EncoderTrainer::EncoderTrainer(const EncoderRun& run, const encoders::Tokenizer& tokenizer, PairSet train,
+                               PairSet val, uint64_t seed, torch::Device device)
+    : config_(run.training),
+      config_yaml_(run.yaml()),
+      tokenizer_(tokenizer),
+      train_(std::move(train)),
+      val_(std::move(val)),
+      seed_(seed),
+      device_(device),
+      pair_(run.pair) {
+  if (train_.size() < 2) {
+    fail(fmt::format("{} training structures with at most {} atoms; contrastive training needs 2 or more",
+                     train_.size(), config_.max_atoms));
+  }
+  pair_->to(device_);
+  nn::AdamWConfig adamw;
+  optimizer_ = std::make_unique<nn::AdamW>(nn::decay_groups(*pair_, config_.weight_decay), adamw);
+  ema_ = std::make_unique<nn::Ema>(*pair_, config_.ema_decay);
+}
+
+StepRecord EncoderTrainer::step() {
+  const int64_t index = steps_done();
+  const auto batch =
+      training_batch(train_, tokenizer_, config_, pair_->text().context(), seed_, index, cut_texts_);
+  std::vector<const std::vector<int64_t>*> tokens;
+  for (const auto& row : batch.tokens) tokens.push_back(&row);
+
+  pair_->train();
+  optimizer_->zero_grad();
+  const auto crystals = pair_->embed_crystals(batch.graphs.to(device_));  // [b, dim]
+  const auto texts = pair_->embed_texts(tokens);                          // [b, dim]
+  const auto loss = encoders::contrastive_loss(crystals, texts, pair_->scale(), batch.ignored.to(device_));
+  loss.backward();
+  StepRecord record;
+  record.loss = loss.item<double>();
+  record.gradient_norm = optimizer_->clip_grad_norm(config_.clip_norm).item<double>();
+  if (!std::isfinite(record.loss) || !std::isfinite(record.gradient_norm)) {
+    fail(fmt::format("training diverged at step {}: loss {}, gradient norm {}; lower learning_rate", index,
+                     record.loss, record.gradient_norm));
+  }
+  nn::LrSchedule schedule;
+  schedule.peak = config_.learning_rate;
+  schedule.warmup_steps = config_.warmup_steps;
+  schedule.total_steps = config_.steps;
+  record.learning_rate = nn::learning_rate(schedule, index);
+  optimizer_->step(record.learning_rate);
+  ema_->update(*pair_);
+  const torch::NoGradGuard no_grad;
+  record.scale = pair_->scale().item<double>();
+  return record;
+}
+
+EncoderValidation EncoderTrainer::validate() {
+  const torch::NoGradGuard no_grad;
+  auto config = YamlMap::from_text(pair_->config_yaml(), "encoder configuration");
+  const auto averaged = encoders::make_contrastive_pair(config, tokenizer_.vocabulary_size());
+  averaged->to(device_);
+  nn::load_state(*averaged, ema_->shadow(), "", "averaged weights");
+  averaged->eval();
+
+  std::vector<torch::Tensor> crystals;
+  std::vector<std::vector<int64_t>> tokens;
+  std::vector<std::string> keys;
+  int64_t cut = 0;
+  for (size_t begin = 0; begin < val_.graphs.size(); begin += kCrystalsAtOnce) {
+    std::vector<const encoders::CrystalGraph*> rows;
+    for (size_t i = begin; i < std::min(begin + kCrystalsAtOnce, val_.graphs.size()); ++i) {
+      rows.push_back(&val_.graphs[i]);
+      Rng rng(derive_seed(kValidationSeed, i));
+      keys.push_back(draw_text(val_.records[i], config_, rng));
+      tokens.push_back(tokens_for_training(tokenizer_, keys.back(), averaged->text().context(), cut));
+    }
+    crystals.push_back(averaged->embed_crystals(encoders::collate(rows).to(device_)));
+  }
+  std::vector<const std::vector<int64_t>*> rows;
+  for (const auto& row : tokens) rows.push_back(&row);
+  const auto crystal_rows = at::cat(crystals).to(torch::kCPU),
+             text_rows = averaged->embed_texts(rows).to(torch::kCPU);
+
+  EncoderValidation result;
+  result.loss = grouped_loss(crystal_rows, text_rows, averaged->scale().to(torch::kCPU), keys);
+  result.matching = match_rates(crystal_rows, text_rows, keys, kGroup, kRounds, kValidationSeed);
+  Rng rng(kValidationSeed);
+  const auto shuffled =
+      text_rows.index_select(0, torch::tensor(permutation(val_.size(), rng), torch::kInt64));
+  result.control = match_rates(crystal_rows, shuffled, keys, kGroup, kRounds, kValidationSeed);
+  return result;
+}
+
+nn::Metadata EncoderTrainer::identity() const {
+  return {{"format", kStateFormat},
+          {"format_version", kStateVersion},
+          {"config", config_yaml_},
+          {"seed", std::to_string(seed_)},
+          {"tokenizer", tokenizer_.fingerprint()},
+          {"train_data", train_.fingerprint()},
+          {"val_data", val_.fingerprint()}};
+}
+
+void EncoderTrainer::save_state(const std::string& path) const {
+  nn::TensorMap tensors = nn::state_of(*pair_, "weights.");
+  for (const auto& [name, tensor] : ema_->shadow()) tensors["average." + name] = tensor;
+  tensors.merge(optimizer_->state("adamw."));
+  nn::Metadata metadata = identity();
+  metadata["step"] = std::to_string(steps_done());
+  metadata["average_updates"] = std::to_string(ema_->updates());
+  nn::save_tensors(path, tensors, metadata);
+}
+
+void EncoderTrainer::restore_state(const std::string& path) {
+  auto file = nn::load_tensors(path);
+  for (const auto& [key, expected] : identity()) {
+    const auto found = file.metadata.find(key);
+    if (found != file.metadata.end() && found->second == expected) continue;
+    fail(fmt::format(
+        "{}: cannot be resumed: its {} is\n{}\nand this run's is\n{}\nresume with what it was started "
+        "with, or start anew in another folder",
+        path, key, found == file.metadata.end() ? "missing" : found->second, expected));
+  }
+  nn::load_state(*pair_, file.tensors, "weights.", path);
+  optimizer_->restore(file.tensors, "adamw.", path);
+  nn::TensorMap averages;
+  const std::string prefix = "average.";
+  for (const auto& [name, tensor] : file.tensors) {
+    if (name.rfind(prefix, 0) == 0) averages[name.substr(prefix.size())] = tensor;
+  }
+  ema_->restore(std::move(averages), std::stoll(file.metadata.at("average_updates")));
+}
+
+void EncoderTrainer::save_encoders(const std::string& path, const std::string& metrics) const {
+  const auto metadata = encoders::encoder_metadata(*pair_, tokenizer_,
+                                                   {{"step", std::to_string(steps_done())},
+                                                    {"seed", std::to_string(seed_)},
+                                                    {"training", config_yaml_},
+                                                    {"train_data", train_.fingerprint()},
+                                                    {"metrics", metrics}});
+  encoders::save_contrastive_pair(path, ema_->shadow(), metadata, /*half=*/true);
+}
+
+}  // namespace clamp::train
