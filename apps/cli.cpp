@@ -58,17 +58,6 @@ std::vector<std::string> option_flags(const CLI::App& app) {
   return flags;
 }
 
-// A YAML scalar: plain where YAML reads it back as the same value, else double-quoted.
-std::string yaml_scalar(const std::string& text) {
-  YAML::Emitter out;
-  out << YAML::DoubleQuoted << text;
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) || std::string("._/+-").find(char(c)) != std::string::npos;
-  };
-  const bool simple = !text.empty() && std::all_of(text.begin(), text.end(), plain) && text != "-";
-  return simple ? text : out.c_str();
-}
-
 std::string resolved_value(const CLI::Option& option) {
   const bool flag = option.get_items_expected_max() == 0;
   if (option.count() == 0) {
@@ -120,7 +109,7 @@ int CommonOptions::n_threads() const {
 
 Program::Program(const std::string& name, const std::string& description, const std::string& example)
     : app_(std::make_unique<CLI::App>(description, name)),
-      version_(fmt::format("clamp {}\ncheckpoint format {}", CLAMP_VERSION, kCheckpointFormat)) {
+      versions_({{"clamp", CLAMP_VERSION}, {"checkpoint format", std::to_string(kCheckpointFormat)}}) {
   app_->option_defaults()->always_capture_default();
   app_->get_formatter()->column_width(34);
   app_->footer("Example:\n  " + example);
@@ -163,7 +152,15 @@ void Program::add_common(CLI::App& app, ConfigFile config_file) {
 
 void Program::require(CLI::Option* option) { required_.push_back(option); }
 
-void Program::add_version_line(const std::string& line) { version_ += "\n" + line; }
+void Program::add_version(const std::string& name, const std::string& version) {
+  versions_.emplace_back(name, version);
+}
+
+std::string Program::versions_yaml() const {
+  std::string text;
+  for (const auto& [name, version] : versions_) text += fmt::format("{}: \"{}\"\n", name, version);
+  return text;
+}
 
 CLI::App* Program::active() const {
   const auto given = app_->get_subcommands();
@@ -207,7 +204,10 @@ void Program::apply_config_file() {
   for (auto* option : app->get_options()) {
     if (is_saved(*option)) options[config_key(*option)] = option;
   }
-  for (const auto& entry : load_yaml(common.config)) {
+  auto values_of = load_yaml(common.config);
+  if (values_of["program"] && values_of["options"])
+    values_of = values_of["options"];  // run.yaml of an earlier run
+  for (const auto& entry : values_of) {
     const auto key = entry.first.Scalar();
     const auto where = fmt::format("{}:{}: {}", common.config, entry.first.Mark().line + 1, key);
     const auto found = options.find(key);
@@ -239,7 +239,7 @@ void Program::parse(int argc, const char* const* argv) {
     if (app_->count("--version") == 0) explain(error);
   }
   if (app_->count("--version") > 0) {
-    std::cout << version_ << "\n";
+    for (const auto& [name, version] : versions_) std::cout << name << " " << version << "\n";
     throw ExitRequest{};
   }
   apply_config_file();
@@ -302,6 +302,16 @@ int run_main(int argc, const char* const* argv, const std::function<int()>& body
 }
 
 bool interrupted() { return g_signals > 0; }
+
+std::string yaml_scalar(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) || std::string("._/+-").find(static_cast<char>(c)) != std::string::npos;
+  };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain) && text != "-") return text;
+  YAML::Emitter out;
+  out << YAML::DoubleQuoted << text;
+  return out.c_str();
+}
 
 std::string closest_match(const std::string& word, const std::vector<std::string>& choices) {
   size_t best = std::max<size_t>(2, word.size() / 3) + 1;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/logger.h"
@@ -67,8 +68,10 @@ class Program {
   void add_common(CLI::App& app, ConfigFile config_file = ConfigFile::kOptions);
   /// After parsing and the configuration file, `option` must have been given.
   void require(CLI::Option* option);
-  /// One more line of --version ("LibTorch 1.13.1, CUDA not available").
-  void add_version_line(const std::string& line);
+  /// One more line of --version ("LibTorch", "1.13.1").
+  void add_version(const std::string& name, const std::string& version);
+  /// The versions as YAML, one `name: "version"` line each.
+  std::string versions_yaml() const;
 
   /// Throws ExitRequest after --help, --version and --print-config; clamp::UsageError for wrong usage.
   void parse(int argc, const char* const* argv);
@@ -91,7 +94,7 @@ class Program {
   std::unique_ptr<CLI::App> app_;
   std::vector<Declared> declared_;
   std::vector<CLI::Option*> required_;
-  std::string version_;
+  std::vector<std::pair<std::string, std::string>> versions_;
 };
 
 /// Runs `body`, prints errors as "error: ..." on stderr and gives the exit code: UsageError 2, Error and
@@ -106,6 +109,9 @@ bool interrupted();
 
 /// The nearest of `choices` to `word` by edit distance, empty where none is near.
 std::string closest_match(const std::string& word, const std::vector<std::string>& choices);
+
+/// `text` as a YAML scalar: plain where YAML reads it back as the same value, else in double quotes.
+std::string yaml_scalar(const std::string& text);
 
 /// Checks for add_option(...)->check(...): "found '-3', expected a number from 1 to 10".
 CLI::Validator number_in(double min, double max);

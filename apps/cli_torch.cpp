@@ -10,12 +10,6 @@
 
 namespace clamp::apps {
 
-std::string torch_version_line() {
-  const auto cuda = torch::cuda::is_available() ? fmt::format("{} device(s)", torch::cuda::device_count())
-                                                : "not available";
-  return fmt::format("LibTorch {}, CUDA {}", CLAMP_TORCH_VERSION, cuda);
-}
-
 int run_torch_main(int argc, const char* const* argv, const std::function<int()>& body) {
   return run_main(argc, argv, body, [](const std::exception& error, bool verbose) -> std::string {
     const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
@@ -25,7 +19,12 @@ int run_torch_main(int argc, const char* const* argv, const std::function<int()>
   });
 }
 
-void add_torch_version(Program& program) { program.add_version_line(torch_version_line()); }
+void add_torch_version(Program& program) {
+  program.add_version("LibTorch", CLAMP_TORCH_VERSION);
+  program.add_version("CUDA", torch::cuda::is_available()
+                                  ? fmt::format("{} device(s)", torch::cuda::device_count())
+                                  : "not available");
+}
 
 torch::Device use_device(const CommonOptions& common) {
   at::set_num_threads(common.n_threads());

@@ -17,7 +17,4 @@ void add_torch_version(Program& program);
 /// Sets the number of threads and gives the device. CUDA asked for and absent throws clamp::UsageError.
 torch::Device use_device(const CommonOptions& common);
 
-/// "LibTorch 1.13.1, CUDA not available", for --version and run.yaml.
-std::string torch_version_line();
-
 }  // namespace clamp::apps

@@ -1,0 +1,34 @@
+// The options of clamp-generate and what they mean to sampler::generate.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/cli.h"
+#include "sampler/generate.h"
+
+namespace clamp::apps {
+
+struct GenerateOptions {
+  std::vector<std::string> prompts;
+  std::string prompt_file;
+  std::string atoms;
+  std::vector<std::string> elements;
+  std::vector<std::string> require_elements;
+  std::string formula;
+  int64_t space_group = 0;           ///< 0: any
+  int64_t framework_dimension = -1;  ///< -1: any
+  double temperature = 0;            ///< 0: the temperature that the encoders were trained with
+  std::string relax = "polish";
+  std::string shard = "0/1";
+  std::string checkpoint;
+  std::string out = "generated";
+  sampler::GenerateConfig config;
+};
+
+void add_generate_options(Program& program, GenerateOptions& options);
+
+/// The settings of the run, with prompts read and demands parsed. Throws clamp::UsageError.
+sampler::GenerateConfig generate_config(const GenerateOptions& options, const CommonOptions& common);
+
+}  // namespace clamp::apps

@@ -1,0 +1,134 @@
+#include "apps/generate_output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/atomic_file.h"
+#include "core/cif.h"
+#include "core/error.h"
+#include "sampler/result_json.h"
+
+namespace clamp::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* const kResults = "results.jsonl";
+const char* const kFrames = "structures.extxyz";
+const char* const kRun = "run.yaml";
+const char* const kPart = ".part";
+
+// "12.cif" and "12_P1.cif", and the files of the whole run.
+bool is_result(const std::string& name) {
+  for (const std::string file : {kResults, kFrames, kRun}) {
+    if (name == file || name == file + kPart) return true;
+  }
+  const auto digits = name.find_first_not_of("0123456789");
+  if (digits == 0 || digits == std::string::npos) return false;
+  const auto ending = name.substr(digits);
+  return ending == ".cif" || ending == "_P1.cif";
+}
+
+std::vector<fs::path> earlier_results(const fs::path& folder) {
+  std::vector<fs::path> found;
+  for (const auto& file : fs::directory_iterator(folder)) {
+    if (is_result(file.path().filename())) found.push_back(file.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::string shortened(const std::string& text, size_t length) {
+  return text.size() <= length ? text : text.substr(0, length - 2) + "..";
+}
+
+std::string remark(const sampler::SampleResult& result) {
+  if (!result.ok()) return result.reason;
+  if (!result.best) return result.composed.library_id;
+  std::string text;
+  for (const auto& name : result.best->checks.failures) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+GenerateOutput::GenerateOutput(const std::string& folder, double symprec, bool force)
+    : folder_(folder), symprec_(symprec) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder)) {
+    fail(fmt::format("--out {}: the folder cannot be made: {}", folder,
+                     error ? error.message() : "a file is there"));
+  }
+  const auto earlier = earlier_results(folder);
+  if (!earlier.empty() && !force) {
+    fail_usage(fmt::format(
+        "--out {}: the folder holds results already ({} files, {} first); pass --force to replace them, "
+        "or another folder",
+        folder, earlier.size(), earlier.front().filename().string()));
+  }
+  for (const auto& file : earlier) fs::remove(file);
+  results_.open(path(std::string(kResults) + kPart), std::ios::binary);
+  frames_.open(path(std::string(kFrames) + kPart), std::ios::binary);
+  if (!results_ || !frames_) fail(fmt::format("--out {}: no file can be written there", folder));
+}
+
+void GenerateOutput::append(std::ofstream& file, const std::string& text, const std::string& name) {
+  file << text << std::flush;
+  if (!file) fail(fmt::format("{}: cannot be written (disk full?)", path(name)));
+}
+
+void GenerateOutput::add(const sampler::SampleResult& result) {
+  std::map<std::string, std::string> files;
+  if (result.best) {
+    const auto& crystal = result.best->crystal;
+    const auto name = std::to_string(result.index);
+    const auto p1 = cif_text_p1(crystal);
+    files = {{"cif", name + ".cif"}, {"cif_p1", name + "_P1.cif"}};
+    write_file_atomically(path(files["cif"]),
+                          result.symmetric ? cif_text_symmetric(*result.symmetric, crystal.name) : p1);
+    write_file_atomically(path(files["cif_p1"]), p1);
+    append(frames_,
+           extxyz_frame(crystal, {{"index", name},
+                                  {"prompt", result.prompt},
+                                  {"formula", formula(crystal.atomic_numbers)},
+                                  {"valid", result.best->checks.valid ? "T" : "F"}}),
+           kFrames);
+  }
+  lines_.push_back(sampler::result_json(result, symprec_, files));
+  append(results_, lines_.back() + "\n", kResults);
+}
+
+void GenerateOutput::finish(const std::string& run_yaml) {
+  results_.close();
+  frames_.close();
+  for (const std::string name : {kResults, kFrames}) fs::rename(path(name + kPart), path(name));
+  write_file_atomically(path(kRun), run_yaml);
+}
+
+std::string table_header() {
+  return fmt::format("{:>5}  {:<28} {:>5}  {:<12} {:>5} {:>5} {:>3} {:>7} {:>7} {:>6}  {}", "index",
+                     "formula", "atoms", "space group", "valid", "sound", "dim", "contact", "g/cm3", "score",
+                     "checks not passed");
+}
+
+std::string table_row(const sampler::SampleResult& result) {
+  const auto numbers = sampler::atomic_numbers_of(result.composed.chemistry);
+  const auto name = shortened(formula(numbers), 28);
+  if (!result.best) {
+    return fmt::format("{:>5}  {:<28} {:>5}  {:<12} {:>5} {:>5} {:>3} {:>7} {:>7} {:>6.3f}  {}", result.index,
+                       name, numbers.size(), space_group(result.composed.chemistry.space_group).symbol, "-",
+                       "-", result.composed.framework_dimension, "-", "-", result.composed.similarity,
+                       remark(result));
+  }
+  const auto& checks = result.best->checks;
+  return fmt::format("{:>5}  {:<28} {:>5}  {:<12} {:>5} {:>5} {:>3} {:>7.2f} {:>7.3f} {:>6.3f}  {}",
+                     result.index, name, numbers.size(), result.symmetric ? result.symmetric->symbol : "P1",
+                     checks.valid ? "yes" : "no", result.best->soundness.sound ? "yes" : "no",
+                     checks.framework_dimension, checks.worst_contact, checks.density,
+                     result.clamp_score.value_or(0), remark(result));
+}
+
+}  // namespace clamp::apps

@@ -1,0 +1,42 @@
+// The output folder of clamp-generate: CIFs, structures.extxyz, results.jsonl, run.yaml; and the table on
+// stdout.
+#pragma once
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "sampler/generate.h"
+
+namespace clamp::apps {
+
+class GenerateOutput {
+ public:
+  /// Makes the folder. Throws clamp::UsageError where it holds results already and `force` is false; with
+  /// `force` they are removed first.
+  GenerateOutput(const std::string& folder, double symprec, bool force);
+
+  /// Writes the CIFs of a result, and its line and frame to results.jsonl.part and structures.extxyz.part,
+  /// which a killed run leaves.
+  void add(const sampler::SampleResult& result);
+  /// Gives the two files their names and writes run.yaml.
+  void finish(const std::string& run_yaml);
+
+  const std::vector<std::string>& lines() const { return lines_; }  ///< of results.jsonl
+
+ private:
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  void append(std::ofstream& file, const std::string& text, const std::string& name);
+
+  std::string folder_;
+  double symprec_;
+  std::vector<std::string> lines_;
+  std::ofstream results_;
+  std::ofstream frames_;
+};
+
+/// Header and rows of the table of results.
+std::string table_header();
+std::string table_row(const sampler::SampleResult& result);
+
+}  // namespace clamp::apps
