@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/cli.h"
+#include "train/training_hooks.h"
 
 namespace clamp::apps {
 
@@ -15,5 +16,11 @@ struct TrainCommand {
 
 TrainCommand add_train_tokenizer(Program& program);
 TrainCommand add_train_encoders(Program& program);
+TrainCommand add_train_diffusion(Program& program);
+TrainCommand add_train_library(Program& program);
+
+/// Stops on interruption and after `max_minutes` (0: no limit); a save is due every `save_minutes` (0:
+/// never).
+train::TrainingHooks make_training_hooks(double max_minutes, double save_minutes);
 
 }  // namespace clamp::apps

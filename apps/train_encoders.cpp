@@ -2,7 +2,6 @@
 #include <ATen/Context.h>
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -19,8 +18,6 @@
 namespace clamp::apps {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 struct EncoderOptions {
   std::string data, out, tokenizer;
   bool resume = false;
@@ -28,25 +25,6 @@ struct EncoderOptions {
   double save_minutes = 5;
   int64_t steps = 0;
 };
-
-double minutes_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::ratio<60>>(Clock::now() - start).count();
-}
-
-train::TrainingHooks make_hooks(const EncoderOptions& options) {
-  const auto start = Clock::now();
-  auto last_save = std::make_shared<Clock::time_point>(start);
-  train::TrainingHooks hooks;
-  hooks.stop = [start, limit = options.max_minutes] {
-    return interrupted() || (limit > 0 && minutes_since(start) >= limit);
-  };
-  hooks.save_due = [last_save, interval = options.save_minutes] {
-    if (interval <= 0 || minutes_since(*last_save) < interval) return false;
-    *last_save = Clock::now();
-    return true;
-  };
-  return hooks;
-}
 
 /// The tokenizer beside the checkpoint; one given by --tokenizer is copied there first.
 std::unique_ptr<encoders::Tokenizer> place_tokenizer(const EncoderOptions& options) {
@@ -120,7 +98,8 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
     trainer.restore_state(state_path);
     logger.info(fmt::format("resumed at step {} of {}", trainer.steps_done(), trainer.config().steps));
   }
-  const bool finished = train::run_encoder_training(trainer, options.out, make_hooks(options), logger);
+  const bool finished = train::run_encoder_training(
+      trainer, options.out, make_training_hooks(options.max_minutes, options.save_minutes), logger);
   print_result(trainer, options, finished, common.json);
   return kExitDone;
 }

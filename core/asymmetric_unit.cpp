@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
@@ -338,6 +339,33 @@ Crystal expand(const AsymmetricUnit& unit) {
     crystal.frac_coords.push_back(op.rotation.cast<double>() * unit.frac_coords[slot] + op.translation);
   }
   return crystal;
+}
+
+void assign_nearest_images(AsymmetricUnit& unit) {
+  const SpaceGroup& group = space_group(unit.chemistry.space_group);
+  const Mat3 to_cart = unit.cell.transpose();
+  for (SlotBond& bond : unit.chemistry.bonds) {
+    if (bond.op < 0) continue;
+    const auto& op = group.operations[static_cast<size_t>(bond.op)];
+    const Vec3 delta =
+        op.rotation.cast<double>() * unit.frac_coords[bond.j] + op.translation - unit.frac_coords[bond.i];
+    const Vec3i wrapped = (-delta.array().round()).matrix().cast<int>();
+    double best = std::numeric_limits<double>::infinity();
+    // Rounding finds the nearest image up to one cell where the cell is skewed.
+    for (int a = -1; a <= 1; ++a) {
+      for (int b = -1; b <= 1; ++b) {
+        for (int c = -1; c <= 1; ++c) {
+          const Vec3i shift = wrapped + Vec3i(a, b, c);
+          const double length = (to_cart * (delta + shift.cast<double>())).norm();
+          // A bond of an atom to its own lattice image cannot have length zero.
+          if (length < best && (bond.i != bond.j || length > kExact)) {
+            best = length;
+            bond.shift = shift;
+          }
+        }
+      }
+    }
+  }
 }
 
 std::vector<Bond> expand_bonds(const AsymmetricUnit& unit) {

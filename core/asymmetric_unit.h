@@ -68,6 +68,8 @@ ExpandedAtoms expand_atoms(const Chemistry& chemistry);
 
 /// All atoms of the primitive cell, in the order of expand_atoms.
 Crystal expand(const AsymmetricUnit& unit);
+/// Sends every bond of known copy to the image of its second atom nearest to the first (bond.shift).
+void assign_nearest_images(AsymmetricUnit& unit);
 /// All bonds of the primitive cell with their lattice shifts.
 std::vector<Bond> expand_bonds(const AsymmetricUnit& unit);
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/elements.h"
+#include "nn/mixed_precision.h"
 
 namespace clamp::diffusion {
 namespace {
@@ -68,7 +69,9 @@ torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& h, const torch::Te
   const int64_t n = copies.size(1);
   const auto m = modulation_(condition).chunk(6, -1);
   const auto x = modulate(attention_norm_(h), m[0], m[1]);
-  const auto qkv = qkv_(x).view({b, s, 3, heads_, d / heads_}).permute({2, 0, 3, 1, 4});  // [3, B, H, S, k]
+  const auto qkv = nn::linear(qkv_, x, low_precision_)
+                       .view({b, s, 3, heads_, d / heads_})
+                       .permute({2, 0, 3, 1, 4});  // [3, B, H, S, k]
   const auto slot_logits =
       at::matmul(qkv[0], qkv[1].transpose(-1, -2)) / std::sqrt(static_cast<double>(d / heads_));
   const auto to_atoms = copies.transpose(1, 2).unsqueeze(1);                       // [B, 1, S, N]
@@ -77,9 +80,12 @@ torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& h, const torch::Te
   const auto values = at::matmul(slot_weights, qkv[2]).permute({0, 2, 1, 3}).reshape({b, s, d});
   const auto of_slot = weights.permute({0, 2, 1, 3}).reshape({b * s, heads_, n});  // [B S, H, N]
   const auto pair_values = at::bmm(of_slot, pairs.reshape({b * s, n, -1})).view({b, s, -1});
-  const auto attended = h + (attention_out_(values) + pair_out_(pair_values)) * (1 + m[2].unsqueeze(1));
+  const auto attended = h + (nn::linear(attention_out_, values, low_precision_) +
+                             nn::linear(pair_out_, pair_values, low_precision_)) *
+                                (1 + m[2].unsqueeze(1));
   const auto y = modulate(mlp_norm_(attended), m[3], m[4]);
-  return attended + mlp_out_(at::silu(mlp_in_(y))) * (1 + m[5].unsqueeze(1));
+  const auto hidden = at::silu(nn::linear(mlp_in_, y, low_precision_));
+  return attended + nn::linear(mlp_out_, hidden, low_precision_) * (1 + m[5].unsqueeze(1));
 }
 
 DenoiserImpl::DenoiserImpl(const DenoiserConfig& config) : config_(config) {
@@ -107,6 +113,11 @@ DenoiserImpl::DenoiserImpl(const DenoiserConfig& config) : config_(config) {
   lattice_in_ = register_module("lattice_in", torch::nn::Linear(d + c, d));
   lattice_out_ = register_module("lattice_out", torch::nn::Linear(d, 6));
   virial_scale_ = register_parameter("virial_scale", at::full({1}, 0.1));
+}
+
+void DenoiserImpl::set_low_precision(bool low_precision) {
+  low_precision_ = low_precision;
+  for (const auto& block : *blocks_) block->as<DenoiserBlock>()->set_low_precision(low_precision);
 }
 
 torch::Tensor DenoiserImpl::condition(const GeometryBatch& batch, const DenoiserInput& input) {
@@ -166,10 +177,12 @@ DenoiserOutput DenoiserImpl::forward(const GeometryBatch& batch, const DenoiserI
            slot_in_(batch.multiplicity.clamp_min(1).log().unsqueeze(-1));  // [B, S, dim]
   const auto copies = at::one_hot(batch.atom_slot, s).to(h.scalar_type()) * batch.atom_mask.unsqueeze(-1);
   const auto per_query = pair_query_(at::cat({h, c.unsqueeze(1).expand({b, s, -1})}, -1)).unsqueeze(2);
-  const auto per_key = at::matmul(copies, pair_key_(h)).unsqueeze(1);                         // [B, 1, N, p]
-  const auto pairs = pair_mid_(at::silu(pair_in_(geometry.features) + per_query + per_key));  // [B, S, N, p]
+  const auto per_key = at::matmul(copies, pair_key_(h)).unsqueeze(1);  // [B, 1, N, p]
+  const auto mixed = nn::linear(pair_in_, geometry.features, low_precision_) + per_query + per_key;
+  const auto pairs = nn::linear(pair_mid_, at::silu(mixed), low_precision_);  // [B, S, N, p]
   const auto padding = (1 - batch.atom_mask).view({b, 1, 1, n}) * kMasked;
-  const auto biases = pair_bias_(at::silu(pairs)).permute({0, 3, 1, 2}) + padding;  // [B, L H, S, N]
+  const auto biases = nn::linear(pair_bias_, at::silu(pairs), low_precision_).permute({0, 3, 1, 2}) +
+                      padding;  // [B, L H, S, N]
   for (int64_t k = 0; k < config_.layers; ++k) {
     h = blocks_[k]->as<DenoiserBlock>()->forward(h, c, biases.narrow(1, k * config_.heads, config_.heads),
                                                  pairs, copies);

@@ -48,6 +48,7 @@ struct DenoiserOutput {
 class DenoiserBlockImpl : public torch::nn::Module {
  public:
   explicit DenoiserBlockImpl(const DenoiserConfig& config);
+  void set_low_precision(bool low_precision) { low_precision_ = low_precision; }
   /// @param h [B, S, dim]; bias [B, H, S, N] logits; pairs [B, S, N, pair_dim]; copies [B, N, S] one-hot of
   /// atom_slot
   torch::Tensor forward(const torch::Tensor& h, const torch::Tensor& condition, const torch::Tensor& bias,
@@ -55,6 +56,7 @@ class DenoiserBlockImpl : public torch::nn::Module {
 
  private:
   int64_t heads_;
+  bool low_precision_ = false;
   torch::nn::LayerNorm attention_norm_{nullptr}, mlp_norm_{nullptr};
   torch::nn::Linear qkv_{nullptr}, attention_out_{nullptr}, pair_out_{nullptr}, mlp_in_{nullptr},
       mlp_out_{nullptr}, modulation_{nullptr};
@@ -64,6 +66,8 @@ TORCH_MODULE(DenoiserBlock);
 class DenoiserImpl : public torch::nn::Module {
  public:
   explicit DenoiserImpl(const DenoiserConfig& config);
+  /// The large matrix products in bfloat16 (nn/mixed_precision.h); for training.
+  void set_low_precision(bool low_precision);
   DenoiserOutput forward(const GeometryBatch& batch, const DenoiserInput& input);
 
  private:
@@ -75,6 +79,7 @@ class DenoiserImpl : public torch::nn::Module {
                              const torch::Tensor& weights, const torch::Tensor& h, const torch::Tensor& c);
 
   DenoiserConfig config_;
+  bool low_precision_ = false;
   torch::nn::Embedding element_{nullptr}, site_{nullptr}, degree_{nullptr}, group_{nullptr};
   torch::nn::Linear slot_in_{nullptr}, condition_in_{nullptr}, condition_out_{nullptr},
       embedding_in_{nullptr};

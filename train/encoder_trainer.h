@@ -4,7 +4,6 @@
 // its last saved state gives the same weights, bit for bit on one thread, as one that was not.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "train/encoder_config.h"
 #include "train/encoder_data.h"
 #include "train/matching.h"
+#include "train/training_hooks.h"
 
 namespace clamp::train {
 
@@ -73,11 +73,6 @@ class EncoderTrainer {
   std::unique_ptr<nn::AdamW> optimizer_;
   std::unique_ptr<nn::Ema> ema_;
   int64_t cut_texts_ = 0;
-};
-
-struct TrainingHooks {
-  std::function<bool()> stop;      ///< asked after each update: end early, with everything saved
-  std::function<bool()> save_due;  ///< asked after each update: save now, beside every save_every updates
 };
 
 /// Runs to the last step or until `stop`, writing encoders.safetensors, train_state.safetensors and

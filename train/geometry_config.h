@@ -1,0 +1,43 @@
+// Configuration of geometry training: section `geometry` of a YAML file (configs/geometry.yaml).
+#pragma once
+
+#include <string>
+
+#include "core/yaml.h"
+#include "diffusion/geometry_model.h"
+
+namespace clamp::train {
+
+struct GeometryTraining {
+  int64_t max_atoms = 64;   ///< larger structures are left out
+  int64_t batch_size = 48;  ///< structures, of similar size
+  int64_t steps = 20000;    ///< updates in all; the learning rate falls to its floor at the last
+  double learning_rate = 1e-3;
+  int64_t warmup_steps = 200;
+  double weight_decay = 0.01;  ///< of matrices
+  double clip_norm = 1.0;
+  double ema_decay = 0.999;
+  double lattice_weight = 0.5;      ///< of the lattice loss beside the coordinate loss
+  double embedding_dropout = 0.15;  ///< share of structures trained without the CLAMP embedding
+  double unknown_copies = 0.2;      ///< share of structures whose bonds across symmetry name no copy
+  double focus_share = 0.5;  ///< share of noise levels drawn from [focus_low, focus_high] instead of [0, 1]
+  double focus_low = 0.35;
+  double focus_high = 0.95;
+  int64_t captions = 4;  ///< captions embedded for each structure beside its crystal embedding
+  int64_t log_every = 20;
+  int64_t validate_every = 1000;
+  int64_t save_every = 500;
+};
+
+struct GeometryRun {
+  diffusion::GeometryModelConfig model;  ///< its lattice scale is measured on the training data
+  GeometryTraining training;
+  /// The resolved section `geometry`.
+  std::string yaml() const;
+};
+
+/// Reads `geometry.model`, `geometry.noise` and `geometry.training`, or takes the defaults where `path` is
+/// empty. Throws clamp::UsageError.
+GeometryRun read_geometry_run(const std::string& path);
+
+}  // namespace clamp::train

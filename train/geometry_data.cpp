@@ -1,0 +1,177 @@
+#include "train/geometry_data.h"
+
+#include <ATen/Functions.h>
+#include <fmt/format.h>
+
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/error.h"
+#include "data/caption.h"
+
+namespace clamp::train {
+namespace {
+
+// Batches of similar size are cut from windows of this many batches, so that epochs still mix.
+constexpr int64_t kWindow = 16;
+constexpr size_t kEncodeAtOnce = 64;
+
+void shuffle_in_place(std::vector<int64_t>& values, Rng& rng) {
+  for (size_t k = values.size(); k > 1; --k) std::swap(values[k - 1], values[rng.below(k)]);
+}
+
+torch::Tensor embed(const std::vector<data::Record>& records, const GeometryTraining& config,
+                    const encoders::ClampModel& encoders, uint64_t seed) {
+  const auto n = static_cast<int64_t>(records.size());
+  auto out = at::zeros({n, 1 + config.captions, encoders.dim()}, at::kFloat);
+  for (size_t begin = 0; begin < records.size(); begin += kEncodeAtOnce) {
+    const size_t end = std::min(begin + kEncodeAtOnce, records.size());
+    std::vector<Crystal> crystals;
+    std::vector<std::string> texts;
+    for (size_t k = begin; k < end; ++k) {
+      crystals.push_back(records[k].crystal);
+      Rng rng(derive_seed(seed, k));
+      for (int64_t c = 0; c < config.captions; ++c) texts.push_back(data::make_caption(records[k], rng));
+    }
+    auto rows = out.slice(0, static_cast<int64_t>(begin), static_cast<int64_t>(end));
+    rows.select(1, 0).copy_(encoders.encode_crystals(crystals));
+    if (config.captions > 0) {
+      rows.slice(1, 1).copy_(
+          encoders.encode_texts(texts).view({rows.size(0), config.captions, encoders.dim()}));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string GeometrySet::fingerprint() const {
+  uint64_t hash = 0;
+  for (const auto& example : examples) {
+    for (const char c : example.id) hash = derive_seed(hash, static_cast<unsigned char>(c));
+    hash = derive_seed(hash, static_cast<uint64_t>(example.input.n_slots));
+  }
+  const bool embedded = embeddings.defined();
+  return fmt::format("{} structures, {:016x}, {}", examples.size(), hash,
+                     embedded ? "embedded" : "not embedded");
+}
+
+GeometrySet load_geometry_set(const data::Dataset& dataset, const std::string& split,
+                              const GeometryTraining& config, const encoders::ClampModel* encoders,
+                              uint64_t seed) {
+  GeometrySet set;
+  std::vector<data::Record> records;
+  for (const int64_t index : dataset.indices(split, config.max_atoms)) {
+    auto unit = dataset.asymmetric_unit(index);
+    if (!unit) {
+      ++set.left_out;
+      continue;
+    }
+    GeometryExample example;
+    example.id = dataset.id(index);
+    example.input = diffusion::make_geometry_input(unit->chemistry, true);
+    example.input_unknown = diffusion::make_geometry_input(unit->chemistry, false);
+    example.unit = std::move(*unit);
+    set.examples.push_back(std::move(example));
+    if (encoders != nullptr) records.push_back(dataset.read(index));
+  }
+  if (encoders != nullptr) set.embeddings = embed(records, config, *encoders, seed);
+  return set;
+}
+
+diffusion::LatticeScale measure_lattice_scale(const GeometrySet& set) {
+  diffusion::LatticeScale scale;
+  double volume = 0;
+  double atoms = 0;
+  for (const auto& example : set.examples) {
+    volume += std::abs(example.unit.cell.determinant());
+    atoms += static_cast<double>(example.input.n_atoms);
+  }
+  scale.volume_per_atom = volume / atoms;
+  scale.trace_mean = 0;
+  scale.trace_std = 1;
+  scale.deviator_std = 1;
+  double sum = 0, sum2 = 0, deviator2 = 0;
+  for (const auto& example : set.examples) {
+    const auto v = diffusion::lattice_from_cell(
+        example.unit.cell, static_cast<int>(example.input.space_group), example.input.n_atoms, scale);
+    const double trace = (v[0] + v[1] + v[2]) / std::sqrt(3.0);
+    sum += trace;
+    sum2 += trace * trace;
+    deviator2 += v.squaredNorm() - trace * trace;
+  }
+  const auto n = static_cast<double>(set.size());
+  scale.trace_mean = sum / n;
+  scale.trace_std = std::sqrt(std::max(1e-6, sum2 / n - scale.trace_mean * scale.trace_mean));
+  scale.deviator_std = std::sqrt(std::max(1e-6, deviator2 / n / 5));  // five deviatoric components
+  return scale;
+}
+
+BatchOrder::BatchOrder(const GeometrySet& set, int64_t batch_size, uint64_t seed)
+    : batch_size_(std::min(batch_size, set.size())), seed_(seed) {
+  if (set.size() == 0) fail("no training structure has an asymmetric unit and few enough atoms");
+  for (const auto& example : set.examples) cost_.push_back(example.input.n_slots * example.input.n_atoms);
+}
+
+int64_t BatchOrder::batches_per_epoch() const { return static_cast<int64_t>(cost_.size()) / batch_size_; }
+
+void BatchOrder::shuffle(int64_t epoch) {
+  epoch_ = epoch;
+  Rng rng(derive_seed(seed_, static_cast<uint64_t>(epoch)));
+  std::vector<int64_t> order(cost_.size());
+  std::iota(order.begin(), order.end(), 0);
+  shuffle_in_place(order, rng);
+  const auto window = static_cast<size_t>(kWindow * batch_size_);
+  for (size_t begin = 0; begin < order.size(); begin += window) {
+    const auto end = order.begin() + static_cast<long>(std::min(begin + window, order.size()));
+    std::sort(order.begin() + static_cast<long>(begin), end,
+              [&](int64_t a, int64_t b) { return cost_[a] < cost_[b]; });
+  }
+  std::vector<int64_t> batch_order(static_cast<size_t>(batches_per_epoch()));
+  std::iota(batch_order.begin(), batch_order.end(), 0);
+  shuffle_in_place(batch_order, rng);
+  batches_.clear();
+  for (const int64_t b : batch_order) {
+    const auto begin = order.begin() + b * batch_size_;
+    batches_.emplace_back(begin, begin + batch_size_);
+  }
+}
+
+std::vector<int64_t> BatchOrder::batch(int64_t step) {
+  const int64_t epoch = step / batches_per_epoch();
+  if (epoch != epoch_) shuffle(epoch);
+  return batches_[static_cast<size_t>(step % batches_per_epoch())];
+}
+
+diffusion::CleanBatch clean_batch(const GeometrySet& set, const std::vector<int64_t>& indices,
+                                  const diffusion::GeometryModel& model, const GeometryTraining& config,
+                                  Rng* rng) {
+  std::vector<const diffusion::GeometryInput*> inputs;
+  std::vector<const std::vector<Vec3>*> coords;
+  std::vector<Mat3> cells;
+  const auto b = static_cast<int64_t>(indices.size());
+  diffusion::CleanBatch batch;
+  batch.embedding = at::zeros({b, model.config().denoiser.embedding_dim}, at::kFloat);
+  batch.has_embedding = at::zeros({b}, at::kFloat);
+  for (int64_t k = 0; k < b; ++k) {
+    const int64_t index = indices[static_cast<size_t>(k)];
+    const GeometryExample& example = set.examples[static_cast<size_t>(index)];
+    const bool unknown = rng != nullptr && rng->uniform() < config.unknown_copies;
+    inputs.push_back(unknown ? &example.input_unknown : &example.input);
+    coords.push_back(&example.unit.frac_coords);
+    cells.push_back(example.unit.cell);
+    const bool dropped = rng != nullptr && rng->uniform() < config.embedding_dropout;
+    if (!set.embeddings.defined() || dropped) continue;
+    const auto which = rng == nullptr ? 0 : static_cast<int64_t>(rng->below(1 + config.captions));
+    batch.embedding[k].copy_(set.embeddings[index][which]);
+    batch.has_embedding[k] = 1;
+  }
+  batch.chemistry = diffusion::collate(inputs);
+  batch.coords = diffusion::collate_coordinates(coords);
+  batch.lattice = model.lattices(cells, inputs);
+  return batch;
+}
+
+}  // namespace clamp::train

@@ -1,0 +1,65 @@
+// Training structures of the geometry model in memory, and the batch of an update.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/seed.h"
+#include "data/dataset.h"
+#include "diffusion/geometry_loss.h"
+#include "encoders/clamp_model.h"
+#include "train/geometry_config.h"
+
+namespace clamp::train {
+
+struct GeometryExample {
+  std::string id;
+  AsymmetricUnit unit;
+  diffusion::GeometryInput input;          ///< with known copies
+  diffusion::GeometryInput input_unknown;  ///< without
+};
+
+struct GeometrySet {
+  std::vector<GeometryExample> examples;
+  torch::Tensor
+      embeddings;        ///< [n, 1 + captions, dim] crystal first, then captions; undefined without encoders
+  int64_t left_out = 0;  ///< structures of the split without an asymmetric unit
+  int64_t size() const { return static_cast<int64_t>(examples.size()); }
+  /// Hash of ids and sizes: tells data sets apart when a run is resumed.
+  std::string fingerprint() const;
+};
+
+/// All structures of a split with at most `max_atoms`; captions are drawn from `seed`.
+GeometrySet load_geometry_set(const data::Dataset& dataset, const std::string& split,
+                              const GeometryTraining& config, const encoders::ClampModel* encoders,
+                              uint64_t seed);
+
+/// v0, means and deviations of the lattice over a set.
+diffusion::LatticeScale measure_lattice_scale(const GeometrySet& set);
+
+/// Indices of the structures of update `step`: shuffled every epoch, similar sizes together. A function of
+/// (set, batch size, seed, step).
+class BatchOrder {
+ public:
+  BatchOrder(const GeometrySet& set, int64_t batch_size, uint64_t seed);
+  std::vector<int64_t> batch(int64_t step);
+  int64_t batches_per_epoch() const;
+
+ private:
+  void shuffle(int64_t epoch);
+
+  std::vector<int64_t> cost_;
+  int64_t batch_size_;
+  uint64_t seed_;
+  int64_t epoch_ = -1;
+  std::vector<std::vector<int64_t>> batches_;
+};
+
+/// Clean tensors of some structures. `rng` draws which embedding and whether copies are known; without it the
+/// crystal embedding and known copies are taken.
+diffusion::CleanBatch clean_batch(const GeometrySet& set, const std::vector<int64_t>& indices,
+                                  const diffusion::GeometryModel& model, const GeometryTraining& config,
+                                  Rng* rng);
+
+}  // namespace clamp::train

@@ -1,0 +1,239 @@
+#include "train/geometry_trainer.h"
+
+#include <ATen/Functions.h>
+#include <fmt/format.h>
+#include <torch/utils.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "nn/lr_schedule.h"
+#include "nn/mixed_precision.h"
+#include "nn/random.h"
+#include "train/metrics_file.h"
+
+namespace clamp::train {
+namespace {
+
+constexpr char kStateFormat[] = "clamp-geometry-training-1";
+constexpr uint64_t kValidationSeed = 20231;  // the same noise in every run, so that runs can be compared
+constexpr int64_t kValidationBatch = 48;
+
+nn::TensorMap as_half(const nn::TensorMap& tensors) {
+  nn::TensorMap halves;
+  for (const auto& [name, tensor] : tensors) {
+    halves["denoiser." + name] = tensor.dim() >= 2 ? tensor.to(at::kHalf) : tensor;
+  }
+  return halves;
+}
+
+}  // namespace
+
+GeometryTrainer::GeometryTrainer(const GeometryRun& run, GeometrySet train, GeometrySet val, uint64_t seed,
+                                 torch::Device device)
+    : run_(run),
+      train_(std::move(train)),
+      val_(std::move(val)),
+      seed_(seed),
+      device_(device),
+      model_(run.model),
+      order_(train_, run.training.batch_size, seed) {
+  model_.denoiser()->to(device_);
+  model_.denoiser()->set_low_precision(device_.is_cpu() && nn::cpu_multiplies_bfloat16());
+  optimizer_ = std::make_unique<nn::AdamW>(nn::decay_groups(*model_.denoiser(), run_.training.weight_decay),
+                                           nn::AdamWConfig());
+  ema_ = std::make_unique<nn::Ema>(*model_.denoiser(), run_.training.ema_decay);
+}
+
+diffusion::GeometryNoise GeometryTrainer::draw_noise(const diffusion::CleanBatch& batch,
+                                                     uint64_t seed) const {
+  auto generator = nn::make_generator(seed);
+  const int64_t b = batch.coords.size(0);
+  const auto options = batch.coords.options();
+  diffusion::GeometryNoise noise;
+  const auto uniform = at::rand({b}, generator, options);
+  const auto focused = at::rand({b}, generator, options) < run_.training.focus_share;
+  const double low = run_.training.focus_low, high = run_.training.focus_high;
+  noise.t = at::where(focused, low + (high - low) * uniform, uniform);
+  noise.coords = at::randn(batch.coords.sizes(), generator, options);
+  noise.lattice = at::randn(batch.lattice.sizes(), generator, options);
+  return noise;
+}
+
+namespace {
+
+void move(diffusion::CleanBatch& batch, diffusion::GeometryNoise& noise, torch::Device device) {
+  batch.chemistry = batch.chemistry.to(device);
+  for (torch::Tensor* t : {&batch.coords, &batch.lattice, &batch.embedding, &batch.has_embedding, &noise.t,
+                           &noise.coords, &noise.lattice}) {
+    *t = t->to(device);
+  }
+}
+
+}  // namespace
+
+GeometryStep GeometryTrainer::step() {
+  const int64_t index = steps_done();
+  const uint64_t step_seed = derive_seed(derive_seed(seed_, 1), static_cast<uint64_t>(index));
+  Rng rng(step_seed);
+  auto batch = clean_batch(train_, order_.batch(index), model_, run_.training, &rng);
+  auto noise = draw_noise(batch, step_seed);
+  move(batch, noise, device_);
+
+  model_.denoiser()->train();
+  optimizer_->zero_grad();
+  const auto loss = diffusion::geometry_loss(model_, batch, noise);
+  const auto coords = loss.coords.mean();
+  const auto lattice = loss.lattice.mean();
+  (coords + run_.training.lattice_weight * lattice).backward();
+  GeometryStep record;
+  record.coords = coords.item<double>();
+  record.lattice = lattice.item<double>();
+  record.gradient_norm = optimizer_->clip_grad_norm(run_.training.clip_norm).item<double>();
+  if (!std::isfinite(record.coords + record.lattice + record.gradient_norm)) {
+    fail(fmt::format(
+        "training diverged at step {}: coordinate loss {}, lattice loss {}, gradient norm {}; lower "
+        "learning_rate",
+        index, record.coords, record.lattice, record.gradient_norm));
+  }
+  nn::LrSchedule schedule;
+  schedule.peak = run_.training.learning_rate;
+  schedule.warmup_steps = run_.training.warmup_steps;
+  schedule.total_steps = run_.training.steps;
+  record.learning_rate = nn::learning_rate(schedule, index);
+  optimizer_->step(record.learning_rate);
+  ema_->update(*model_.denoiser());
+  return record;
+}
+
+GeometryValidation GeometryTrainer::validate() {
+  const torch::NoGradGuard no_grad;
+  diffusion::GeometryModel averaged(run_.model);
+  averaged.denoiser()->to(device_);
+  nn::load_state(*averaged.denoiser(), ema_->shadow(), "", "averaged weights");
+  averaged.denoiser()->eval();
+  GeometryValidation result;
+  result.coords_by_level.assign(kNoiseLevels, 0);
+  result.lattice_by_level.assign(kNoiseLevels, 0);
+  for (int64_t begin = 0; begin < val_.size(); begin += kValidationBatch) {
+    std::vector<int64_t> indices;
+    for (int64_t k = begin; k < std::min(begin + kValidationBatch, val_.size()); ++k) indices.push_back(k);
+    for (int64_t level = 0; level < kNoiseLevels; ++level) {
+      auto batch = clean_batch(val_, indices, averaged, run_.training, nullptr);
+      const uint64_t seed = derive_seed(kValidationSeed, static_cast<uint64_t>(begin * kNoiseLevels + level));
+      auto noise = draw_noise(batch, seed);
+      auto generator = nn::make_generator(derive_seed(seed, 1));
+      noise.t =
+          (at::rand({batch.coords.size(0)}, generator, batch.coords.options()) + static_cast<double>(level)) /
+          kNoiseLevels;
+      move(batch, noise, device_);
+      const auto loss = diffusion::geometry_loss(averaged, batch, noise);
+      result.coords_by_level[level] += loss.coords.sum().item<double>() / static_cast<double>(val_.size());
+      result.lattice_by_level[level] += loss.lattice.sum().item<double>() / static_cast<double>(val_.size());
+    }
+  }
+  for (int64_t level = 0; level < kNoiseLevels; ++level) {
+    result.coords += result.coords_by_level[level] / kNoiseLevels;
+    result.lattice += result.lattice_by_level[level] / kNoiseLevels;
+  }
+  return result;
+}
+
+nn::Metadata GeometryTrainer::identity() const {
+  return {{"format", kStateFormat},
+          {"config", run_.yaml()},
+          {"model", diffusion::to_json(run_.model)},
+          {"seed", std::to_string(seed_)},
+          {"train_data", train_.fingerprint()},
+          {"val_data", val_.fingerprint()}};
+}
+
+void GeometryTrainer::save_state(const std::string& path) const {
+  auto& denoiser = const_cast<diffusion::GeometryModel&>(model_).denoiser();
+  nn::TensorMap tensors = nn::state_of(*denoiser, "weights.");
+  for (const auto& [name, tensor] : ema_->shadow()) tensors["average." + name] = tensor;
+  tensors.merge(optimizer_->state("adamw."));
+  nn::Metadata metadata = identity();
+  metadata["step"] = std::to_string(steps_done());
+  metadata["average_updates"] = std::to_string(ema_->updates());
+  nn::save_tensors(path, tensors, metadata);
+}
+
+void GeometryTrainer::restore_state(const std::string& path) {
+  const auto file = nn::load_tensors(path);
+  for (const auto& [key, expected] : identity()) {
+    const auto found = file.metadata.find(key);
+    if (found != file.metadata.end() && found->second == expected) continue;
+    fail(fmt::format(
+        "{}: cannot be resumed: its {} is\n{}\nand this run's is\n{}\nresume with what it was started "
+        "with, or start anew in another folder",
+        path, key, found == file.metadata.end() ? "missing" : found->second, expected));
+  }
+  nn::load_state(*model_.denoiser(), file.tensors, "weights.", path);
+  optimizer_->restore(file.tensors, "adamw.", path);
+  nn::TensorMap averages;
+  const std::string prefix = "average.";
+  for (const auto& [name, tensor] : file.tensors) {
+    if (name.rfind(prefix, 0) == 0) averages[name.substr(prefix.size())] = tensor;
+  }
+  ema_->restore(std::move(averages), std::stoll(file.metadata.at("average_updates")));
+}
+
+void GeometryTrainer::start_from(const std::string& path) {
+  nn::load_state(*model_.denoiser(), nn::load_tensors(path).tensors, "denoiser.", path);
+  ema_ = std::make_unique<nn::Ema>(*model_.denoiser(), run_.training.ema_decay);
+}
+
+void GeometryTrainer::save_model(const std::string& path, const std::string& metrics) const {
+  nn::save_tensors(path, as_half(ema_->shadow()),
+                   {{"format", diffusion::kGeometryFormat},
+                    {"config", diffusion::to_json(run_.model)},
+                    {"training", run_.yaml()},
+                    {"step", std::to_string(steps_done())},
+                    {"seed", std::to_string(seed_)},
+                    {"train_data", train_.fingerprint()},
+                    {"metrics", metrics}});
+}
+
+bool run_geometry_training(GeometryTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
+                           Logger& logger) {
+  const auto& config = trainer.config();
+  MetricsFile metrics(directory + "/geometry_metrics.jsonl", trainer.steps_done());
+  Progress progress(logger, "geometry", config.steps, "steps");
+  bool stopped = false;
+  while (!trainer.finished() && !stopped) {
+    const auto record = trainer.step();
+    const int64_t done = trainer.steps_done();
+    if (done % config.log_every == 0) {
+      metrics.write(done, {{"coords", record.coords},
+                           {"lattice", record.lattice},
+                           {"gradient_norm", record.gradient_norm},
+                           {"learning_rate", record.learning_rate}});
+    }
+    stopped = hooks.stop && hooks.stop();
+    const bool last = trainer.finished() || stopped;
+    if (last || done % config.validate_every == 0) {
+      nlohmann::json found = nlohmann::json::object();
+      if (trainer.has_validation()) {
+        const auto v = trainer.validate();
+        found = {{"val_coords", v.coords},
+                 {"val_lattice", v.lattice},
+                 {"val_coords_by_level", v.coords_by_level},
+                 {"val_lattice_by_level", v.lattice_by_level}};
+        metrics.write(done, found);
+        logger.info(fmt::format("step {}: validation loss of coordinates {:.4f}, lattice {:.4f}", done,
+                                v.coords, v.lattice));
+      }
+      trainer.save_model(directory + "/" + kGeometryFile, found.dump());
+    }
+    if (last || done % config.save_every == 0 || (hooks.save_due && hooks.save_due())) {
+      trainer.save_state(directory + "/" + kGeometryStateFile);
+    }
+    progress.update(done, fmt::format("loss {:.3f} + {:.3f}", record.coords, record.lattice));
+  }
+  progress.finish();
+  return trainer.finished();
+}
+
+}  // namespace clamp::train

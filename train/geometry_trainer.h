@@ -1,0 +1,84 @@
+// Training of the geometry diffusion model with exact resume.
+//
+// Everything random in update `step` is a function of (seed, step), as in train/encoder_trainer.h.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/logger.h"
+#include "nn/adamw.h"
+#include "nn/ema.h"
+#include "train/geometry_data.h"
+#include "train/training_hooks.h"
+
+namespace clamp::train {
+
+/// Mean losses over validation structures, in equal bins of the clock from data (0) to noise (1).
+struct GeometryValidation {
+  double coords = 0;
+  double lattice = 0;
+  std::vector<double> coords_by_level;   ///< [kNoiseLevels]
+  std::vector<double> lattice_by_level;  ///< [kNoiseLevels]
+};
+constexpr int64_t kNoiseLevels = 8;
+
+struct GeometryStep {
+  double coords = 0;
+  double lattice = 0;
+  double gradient_norm = 0;  ///< before clipping
+  double learning_rate = 0;
+};
+
+class GeometryTrainer {
+ public:
+  /// The lattice scale of `run` must be set (measure_lattice_scale). `val` may be empty.
+  GeometryTrainer(const GeometryRun& run, GeometrySet train, GeometrySet val, uint64_t seed,
+                  torch::Device device);
+
+  /// One update. Throws clamp::Error where the loss is not finite.
+  GeometryStep step();
+  int64_t steps_done() const { return optimizer_->steps(); }
+  bool finished() const { return steps_done() >= run_.training.steps; }
+  /// With the averaged weights; the noise is the same in every call.
+  GeometryValidation validate();
+  bool has_validation() const { return val_.size() > 0; }
+
+  void save_state(const std::string& path) const;
+  /// Throws clamp::Error for a state of another configuration, data set, seed or format.
+  void restore_state(const std::string& path);
+  /// Starts from the weights of another model of the same shape (this run must use its lattice scale).
+  void start_from(const std::string& path);
+  /// geometry.safetensors: averaged weights (float16 matrices) with configuration, step and `metrics` (JSON).
+  void save_model(const std::string& path, const std::string& metrics) const;
+
+  const GeometryTraining& config() const { return run_.training; }
+  const nn::TensorMap& averaged_weights() const { return ema_->shadow(); }
+  const GeometrySet& train_set() const { return train_; }
+
+ private:
+  nn::Metadata identity() const;
+  diffusion::GeometryNoise draw_noise(const diffusion::CleanBatch& batch, uint64_t seed) const;
+
+  GeometryRun run_;
+  GeometrySet train_, val_;
+  uint64_t seed_;
+  torch::Device device_;
+  diffusion::GeometryModel model_;
+  BatchOrder order_;
+  std::unique_ptr<nn::AdamW> optimizer_;
+  std::unique_ptr<nn::Ema> ema_;
+};
+
+/// Name of the model file in a checkpoint directory.
+constexpr const char* kGeometryFile = "geometry.safetensors";
+/// The state that --resume reads.
+constexpr const char* kGeometryStateFile = "geometry_state.safetensors";
+
+/// Runs to the last step or until `stop`, writing geometry.safetensors, geometry_state.safetensors and
+/// geometry_metrics.jsonl into `directory`. @return whether the last step was reached
+bool run_geometry_training(GeometryTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
+                           Logger& logger);
+
+}  // namespace clamp::train
