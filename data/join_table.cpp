@@ -101,7 +101,7 @@ void JoinTable::classify() {
       kind = Kind::kSplit;
     } else if (name == "source") {
       kind = Kind::kSource;
-    } else if (kTextColumns.count(name) != 0) {
+    } else if (kTextColumns.count(name) != 0 || name.compare(0, 5, "text_") == 0) {
       kind = Kind::kText;
     } else if (kCodeColumns.count(name) == 0 && !ends_with(name, "_id")) {
       bool any = false, all = true;

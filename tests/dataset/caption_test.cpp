@@ -237,7 +237,8 @@ class ClaimChecker {
   void check_topology() {
     const std::string code = label(record_, "topology");
     if (!code.empty()) {
-      for (const std::string& said : {code + " topology", code + " net", "topology: " + code}) take(said, [] {});
+      for (const std::string& said : {code + " topology", code + " net", "topology: " + code})
+        take(said, [] {});
     }
     for (const char* net : {"pcu", "dia", "sql", "hcb", "fcu", "bcu", "sod", "nbo", "pts", "rtl", "kgm",
                             "flu", "lon", "qtz", "srs", "cds", "hxl", "ths", "tbo", "bor", "gis", "ant"}) {
