@@ -84,6 +84,7 @@ int body(int argc, const char* const* argv) {
   load.geometry = !config.compose_only;
   load.table = config.polish && !config.compose_only;
   load.temperature = options.temperature;
+  load.n_threads = config.n_threads;
   const auto model = load_model(checkpoint, load, device);
   GenerateOutput output(options.out, config.symprec, common.force);
 

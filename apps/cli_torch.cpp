@@ -20,7 +20,7 @@ int run_torch_main(int argc, const char* const* argv, const std::function<int()>
 }
 
 void add_torch_version(Program& program) {
-  program.add_version("LibTorch", CLAMP_TORCH_VERSION);
+  program.add_version("LibTorch", fmt::format("{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR));
   program.add_version("CUDA", torch::cuda::is_available()
                                   ? fmt::format("{} device(s)", torch::cuda::device_count())
                                   : "not available");

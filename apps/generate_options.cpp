@@ -49,14 +49,17 @@ void add_generate_options(Program& program, GenerateOptions& options) {
   auto& app = program.app();
   auto& config = options.config;
   app.add_option("--prompt", options.prompts, "What to make, in words; may be given several times")
-      ->take_all();
+      ->allow_extra_args(false);
   app.add_option("--prompt-file", options.prompt_file, "File with one prompt a line");
   app.add_option("--negative-prompt", config.negative_prompt, "What to stay away from, in words");
   app.add_option("-n,--n", config.n, "Number of structures for each prompt")->check(number_in(1, 1e7));
   app.add_option("--atoms", options.atoms, "Atoms in the primitive cell: N or MIN:MAX");
-  app.add_option("--elements", options.elements, "Only these elements, such as Zn,C,H,O")->delimiter(',');
+  app.add_option("--elements", options.elements, "Only these elements, such as Zn,C,H,O")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--require-elements", options.require_elements, "Each of these elements, such as Zn,Cu")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--formula", options.formula, "This composition up to a factor, such as Zn4C24H12O13");
   app.add_option("--spacegroup", options.space_group, "Space group, 1 to 230; 0: any")
       ->check(number_in(0, 230));
@@ -107,6 +110,7 @@ sampler::GenerateConfig generate_config(const GenerateOptions& options, const Co
   config.polish = options.relax == "polish";
   config.seed = common.seed;
   config.n_threads = common.n_threads();
+  sampler::validate(config);
   return config;
 }
 

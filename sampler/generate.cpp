@@ -26,23 +26,6 @@ void require(bool good, const std::string& message) {
   if (!good) fail_usage(message);
 }
 
-void check_config(const Pipeline& pipeline, const GenerateConfig& config) {
-  require(!config.prompts.empty(), "no prompt given; pass --prompt TEXT or --prompt-file FILE");
-  require(config.n >= 1, fmt::format("-n: found {}, expected at least 1", config.n));
-  require(config.best_of >= 1, fmt::format("--best-of: found {}, expected at least 1", config.best_of));
-  require(config.batch_size >= 1,
-          fmt::format("--batch-size: found {}, expected at least 1", config.batch_size));
-  require(config.n_shards >= 1 && config.shard >= 0 && config.shard < config.n_shards,
-          fmt::format("--shard {}/{}: shards count from 0, so the last of {} is {}", config.shard,
-                      config.n_shards, config.n_shards, config.n_shards - 1));
-  require(config.symprec > 0,
-          fmt::format("--symprec: found {}, expected a distance above 0 A", config.symprec));
-  TORCH_CHECK(pipeline.composer != nullptr, "generate() needs a composer");
-  TORCH_CHECK(config.compose_only || pipeline.geometry != nullptr, "generate() needs a geometry sampler");
-  TORCH_CHECK(config.compose_only || !config.polish || pipeline.table != nullptr,
-              "the polish needs its table");
-}
-
 std::vector<Job> jobs_of_shard(const GenerateConfig& config) {
   std::vector<Job> jobs;
   for (int64_t p = 0; p < static_cast<int64_t>(config.prompts.size()); ++p) {
@@ -155,6 +138,19 @@ class Batch {
 
 }  // namespace
 
+void validate(const GenerateConfig& config) {
+  require(!config.prompts.empty(), "no prompt given; pass --prompt TEXT or --prompt-file FILE");
+  require(config.n >= 1, fmt::format("-n: found {}, expected at least 1", config.n));
+  require(config.best_of >= 1, fmt::format("--best-of: found {}, expected at least 1", config.best_of));
+  require(config.batch_size >= 1,
+          fmt::format("--batch-size: found {}, expected at least 1", config.batch_size));
+  require(config.n_shards >= 1 && config.shard >= 0 && config.shard < config.n_shards,
+          fmt::format("--shard {}/{}: shards count from 0, so the last of {} is {}", config.shard,
+                      config.n_shards, config.n_shards, config.n_shards - 1));
+  require(config.symprec > 0,
+          fmt::format("--symprec: found {}, expected a distance above 0 A", config.symprec));
+}
+
 Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed) {
   Candidate candidate;
   candidate.unit = unit;
@@ -211,7 +207,11 @@ std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>
 
 void generate(const Pipeline& pipeline, const GenerateConfig& config,
               const std::function<void(const SampleResult&)>& on_result, const std::function<bool()>& stop) {
-  check_config(pipeline, config);
+  validate(config);
+  TORCH_CHECK(pipeline.composer != nullptr, "generate() needs a composer");
+  TORCH_CHECK(config.compose_only || pipeline.geometry != nullptr, "generate() needs a geometry sampler");
+  TORCH_CHECK(config.compose_only || !config.polish || pipeline.table != nullptr,
+              "the polish needs its table");
   const auto prompts = pipeline.encode_texts(config.prompts);  // [n_prompts, dim]
   torch::Tensor negative;
   if (!config.negative_prompt.empty()) negative = pipeline.encode_texts({config.negative_prompt})[0];

@@ -35,6 +35,9 @@ struct GenerateConfig {
   int n_threads = 1;
 };
 
+/// Throws clamp::UsageError naming the option whose value cannot be.
+void validate(const GenerateConfig& config);
+
 /// The parts that generate() puts together. Embeddings are L2-normalised [n, dim] float32 on the CPU.
 struct Pipeline {
   const Composer* composer = nullptr;
