@@ -27,7 +27,6 @@ struct LoadOptions {
   bool table = true;
   int n_threads = 1;       ///< structures sampled at once on the CPU
   double temperature = 0;  ///< of the composer; 0: as the encoders were trained
-  int n_threads = 1;       ///< of the geometry model
 };
 
 /// Throws clamp::Error naming the file that is missing, damaged or does not belong to the others.
