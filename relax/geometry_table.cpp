@@ -25,6 +25,7 @@ constexpr double kNotPlanar = 0.5;      // Å
 constexpr double kContactScale = 0.80;  // of the van der Waals sum, where nothing was measured
 constexpr double kContactFloor = 0.62;  // of the van der Waals sum
 constexpr double kThreeBondScale = 0.72;
+constexpr double kUnbonded = 1.28;  // of the covalent radii; nearer atoms count as bonded
 
 Typical summarise(std::vector<float> values) {
   std::sort(values.begin(), values.end());
@@ -150,10 +151,11 @@ double GeometryTable::height(const AtomType& centre) const {
 
 double GeometryTable::contact(const AtomType& a, const AtomType& b, bool three_bonds) const {
   const double sum = contact_sum(a, b);
-  if (const Typical* t = find(pair_key(three_bonds ? "c3" : "c", a.contact, b.contact))) {
-    return std::max(t->low, kContactFloor * sum);
-  }
-  return (three_bonds ? kThreeBondScale : kContactScale) * sum;
+  const double unbonded = kUnbonded * (covalent_radius(a.atomic_number) + covalent_radius(b.atomic_number));
+  const Typical* t = find(pair_key(three_bonds ? "c3" : "c", a.contact, b.contact));
+  const double usual = t != nullptr ? std::max(t->low, kContactFloor * sum)
+                                    : (three_bonds ? kThreeBondScale : kContactScale) * sum;
+  return std::max(usual, unbonded);
 }
 
 double GeometryTable::predicted_volume(const Chemistry& chemistry) const {

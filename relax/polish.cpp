@@ -7,6 +7,7 @@
 #include <exception>
 #include <thread>
 
+#include "core/seed.h"
 #include "relax/bond_images.h"
 #include "relax/lbfgs.h"
 #include "relax/polish_energy.h"
@@ -14,24 +15,19 @@
 namespace clamp::relax {
 namespace {
 
-constexpr double kMaxStep = 0.3;     // Å an atom and step
-constexpr double kSoftest = 1.5;     // 1/Å^2, repulsion of the first round
-constexpr double kHardest = 60;      // 1/Å^2, of the last
-constexpr double kFirstReach = 0.6;  // of contact distances, first round
-
-/// Weights of round k of n: repulsion grows geometrically, the volume term fades.
-StageWeights round_weights(const PolishConfig& config, int64_t k, int64_t n) {
-  StageWeights weights;
-  const double t = n > 1 ? static_cast<double>(k) / static_cast<double>(n - 1) : 1;
-  weights.repulsion = kSoftest * std::pow(kHardest / kSoftest, t);
-  weights.reach = kFirstReach + (1 - kFirstReach) * t;
-  weights.planar = t;
-  if (config.target_volume > 0) {
-    weights.volume = config.volume_weight * (1 - t);
-    weights.target_volume = config.target_volume;
-  }
-  return weights;
-}
+constexpr double kMaxStep = 0.3;       // Å an atom and step
+constexpr double kSoftest = 1.5;       // 1/Å^2, repulsion of the first round
+constexpr double kHardest = 60;        // 1/Å^2, of the last
+constexpr double kFirstReach = 0.6;    // of contact distances, first round
+constexpr double kRoughForce = 20;     // times the tolerance, where a further round follows
+constexpr double kRoughEnergy = 1e-2;  // relative gain over the patience of the minimiser, likewise
+constexpr double kFinalEnergy = 1e-5;
+constexpr int64_t kRoundShare = 6;               // a round before the last gets this fraction of the steps
+constexpr double kFourthSpread = 1.0;            // Å, standard deviation of the fourth coordinates
+constexpr double kFlatness[] = {0, 2, 20, 200};  // 1/Å^2, their stages
+constexpr double kFourthRepulsion = 20;          // 1/Å^2
+constexpr double kFourthVolume = 20;   // weight of the volume meanwhile: contacts do not hold the cell open
+constexpr int64_t kFourthSteps = 150;  // a stage
 
 double largest_move(const Crystal& before, const Crystal& after) {
   double largest = 0;
@@ -43,6 +39,104 @@ double largest_move(const Crystal& before, const Crystal& after) {
   return largest;
 }
 
+/// One structure on its way.
+class Polisher {
+ public:
+  Polisher(const AsymmetricUnit& start, const GeometryTable& table, const PolishConfig& config)
+      : config_(config),
+        state_(start, config.relax_cell),
+        energy_(state_, table),
+        bonds_(start.chemistry.bonds),
+        sizes_(orbit_sizes(state_, bonds_)),
+        target_volume_(config.target_volume > 0 ? config.target_volume
+                                                : std::abs(state_.cell().determinant())) {}
+
+  /// From soft repulsion to hard, bonds re-assigned at each round.
+  void anneal() {
+    const int64_t rounds = std::max<int64_t>(1, config_.image_rounds);
+    for (int64_t k = 0; k < rounds && steps_left() > 0; ++k) {
+      run(round_weights(k, rounds), k + 1 == rounds, config_.max_steps / kRoundShare);
+    }
+  }
+
+  /// Spreads the atoms into a fourth dimension, relaxes there and presses them flat again, ever harder.
+  void untangle(Rng& rng) {
+    fourth_.resize(static_cast<Eigen::Index>(state_.n_slots()));
+    for (Eigen::Index s = 0; s < fourth_.size(); ++s) {
+      fourth_[s] = kFourthSpread * rng.normal() * std::sqrt(state_.multiplicity(static_cast<size_t>(s)));
+    }
+    energy_.open_fourth(true);
+    for (const double flatness : kFlatness) {
+      StageWeights weights;
+      weights.planar = 0;
+      weights.repulsion = kFourthRepulsion;
+      weights.volume = kFourthVolume;
+      weights.target_volume = target_volume_;
+      weights.flatness = flatness;
+      if (steps_left() > 0) run(weights, false, kFourthSteps);
+    }
+    energy_.open_fourth(false);
+    fourth_.resize(0);
+    run(round_weights(0, 1), true, 0);
+  }
+
+  double energy_per_atom() const { return last_.value / static_cast<double>(state_.n_atoms()); }
+  int64_t steps() const { return steps_; }
+  int64_t steps_left() const { return config_.max_steps - steps_; }
+
+  void write(RelaxResult& result) const {
+    result.unit.chemistry.bonds = bonds_;
+    result.unit.cell = state_.cell();
+    result.unit.frac_coords = state_.slot_coords();
+    result.record.converged = last_.converged;
+    result.record.energy = last_.value;
+    result.record.max_force = last_.max_gradient;
+  }
+
+ private:
+  /// Weights of round k of n: repulsion and planarity grow, the hold on the volume too.
+  StageWeights round_weights(int64_t k, int64_t n) const {
+    StageWeights weights;
+    const double t = n > 1 ? static_cast<double>(k) / static_cast<double>(n - 1) : 1;
+    weights.repulsion = kSoftest * std::pow(kHardest / kSoftest, t);
+    weights.reach = kFirstReach + (1 - kFirstReach) * t;
+    weights.planar = t;
+    weights.volume = config_.volume_weight * t;
+    weights.target_volume = target_volume_;
+    return weights;
+  }
+
+  void run(const StageWeights& weights, bool final, int64_t most_steps) {
+    energy_.set_bonds(assign_images(state_, sizes_, bonds_));
+    energy_.set_weights(weights);
+    state_.set_reference();
+    LbfgsConfig lbfgs;
+    lbfgs.max_evaluations = std::max<int64_t>(1, final ? steps_left() : std::min(steps_left(), most_steps));
+    lbfgs.gradient_tolerance = (final ? 1 : kRoughForce) * config_.force_tolerance;
+    lbfgs.energy_tolerance = final ? kFinalEnergy : kRoughEnergy;
+    lbfgs.max_step = kMaxStep;
+    Eigen::VectorXd w = Eigen::VectorXd::Zero(energy_.n_variables());
+    w.tail(fourth_.size()) = fourth_;
+    const Objective objective = [this](const Eigen::VectorXd& x, Eigen::VectorXd& g) {
+      return energy_.evaluate(x, g);
+    };
+    last_ = minimise(objective, w, lbfgs);
+    state_.apply(w.head(state_.n_variables()));
+    fourth_ = w.tail(fourth_.size()).eval();
+    steps_ += last_.evaluations;
+  }
+
+  const PolishConfig& config_;
+  SymmetricState state_;
+  PolishEnergy energy_;
+  std::vector<SlotBond> bonds_;
+  std::vector<size_t> sizes_;
+  double target_volume_;
+  Eigen::VectorXd fourth_;
+  LbfgsResult last_;
+  int64_t steps_ = 0;
+};
+
 }  // namespace
 
 RelaxResult polish(const AsymmetricUnit& start, const GeometryTable& table, const PolishConfig& config) {
@@ -50,36 +144,19 @@ RelaxResult polish(const AsymmetricUnit& start, const GeometryTable& table, cons
   result.unit = start;
   result.record.stage = "polish";
   result.record.potential = "bond-keeping";
-  SymmetricState state(start, config.relax_cell);
-  PolishEnergy energy(state, table);
-  std::vector<SlotBond>& bonds = result.unit.chemistry.bonds;
-  const std::vector<size_t> sizes = orbit_sizes(state, bonds);
-
-  const Objective objective = [&energy](const Eigen::VectorXd& w, Eigen::VectorXd& gradient) {
-    return energy.evaluate(w, gradient);
-  };
-  const int64_t rounds = std::max<int64_t>(1, config.image_rounds);
-  LbfgsResult last;
-  for (int64_t k = 0; k < rounds && result.record.steps < config.max_steps; ++k) {
-    energy.set_bonds(assign_images(state, sizes, bonds));
-    energy.set_weights(round_weights(config, k, rounds));
-    state.set_reference();
-    LbfgsConfig lbfgs;
-    const int64_t left = config.max_steps - result.record.steps;
-    lbfgs.max_evaluations = k + 1 < rounds ? std::min(left, config.max_steps / (rounds + 1)) : left;
-    lbfgs.gradient_tolerance = k + 1 < rounds ? 20 * config.force_tolerance : config.force_tolerance;
-    lbfgs.energy_tolerance = k + 1 < rounds ? 1e-2 : 1e-5;
-    lbfgs.max_step = kMaxStep;
-    Eigen::VectorXd w = Eigen::VectorXd::Zero(state.n_variables());
-    last = minimise(objective, w, lbfgs);
-    state.apply(w);
-    result.record.steps += last.evaluations;
+  Polisher polisher(start, table, config);
+  polisher.anneal();
+  polisher.write(result);
+  Rng rng(derive_seed(config.seed, 0));
+  double best = polisher.energy_per_atom();
+  const auto strained = [&] { return best > config.strain_threshold; };
+  for (int64_t k = 0; k < config.untangle_tries && strained() && polisher.steps_left() > 0; ++k) {
+    polisher.untangle(rng);
+    if (polisher.energy_per_atom() >= best) continue;
+    best = polisher.energy_per_atom();
+    polisher.write(result);
   }
-  result.unit.cell = state.cell();
-  result.unit.frac_coords = state.slot_coords();
-  result.record.converged = last.converged;
-  result.record.energy = last.value;
-  result.record.max_force = last.max_gradient;
+  result.record.steps = polisher.steps();
   result.record.max_move = largest_move(expand(start), expand(result.unit));
   result.record.volume_change =
       std::abs(result.unit.cell.determinant()) / std::abs(start.cell.determinant()) - 1;

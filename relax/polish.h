@@ -5,6 +5,9 @@
 // their nearest images, re-assigned a few times while the repulsion grows from soft, so that atoms can pass
 // through one another, to hard. Symmetric by construction: the variables are the site coordinates of the
 // slots and the strain that the point group allows. L-BFGS.
+//
+// A result that stays strained is taken into a fourth dimension, where atoms pass by one another, and pressed
+// flat again (the device of distance geometry: Crippen & Havel, 1988); the better of the results counts.
 #pragma once
 
 #include <vector>
@@ -15,12 +18,15 @@
 namespace clamp::relax {
 
 struct PolishConfig {
-  int64_t max_steps = 1200;       ///< energy evaluations in all
+  int64_t max_steps = 2500;       ///< energy evaluations in all
   int64_t image_rounds = 4;       ///< times that bonds are re-assigned to their nearest images
   double force_tolerance = 0.05;  ///< objective per Å
   bool relax_cell = true;
-  double target_volume = 0;   ///< Å^3 of the primitive cell that the first rounds pull towards, 0 for none
-  double volume_weight = 20;  ///< weight an atom of (ln V / target_volume)^2
+  double target_volume = 0;       ///< Å^3 of the primitive cell, 0 for the volume of the start
+  double volume_weight = 1;       ///< weight an atom of (ln V / target)^2, 0 to leave the volume free
+  int64_t untangle_tries = 1;     ///< attempts to untangle a result that stays strained
+  double strain_threshold = 0.5;  ///< objective an atom above which a result counts as strained
+  uint64_t seed = 0;              ///< of the attempts
 };
 
 /// `start.chemistry.bonds` give slot pairs and operations; their shifts are chosen here (nearest images), and

@@ -3,6 +3,7 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "core/elements.h"
@@ -21,7 +22,16 @@ constexpr double kPlanar = 0.12;  // Å; heights with a smaller root mean square
 constexpr double kHeightSpreadFloor = 0.05;
 constexpr double kLeastArea = 0.05;  // Å^2; smaller triangles have no plane
 
+constexpr double kLeastVolume = 0.3;  // of the first volume
+constexpr double kLeastHeight = 1.5;  // Å
+
 }  // namespace
+
+PolishEnergy::PolishEnergy(SymmetricState& state, const GeometryTable& table)
+    : state_(state),
+      table_(table),
+      least_volume_(kLeastVolume * std::abs(state.cell().determinant())),
+      least_height_(std::min(kLeastHeight, 0.5 * cell_heights(state.cell()).minCoeff())) {}
 
 void PolishEnergy::set_weights(const StageWeights& weights) {
   if (weights.reach != weights_.reach) listed_coords_.clear();
@@ -134,13 +144,14 @@ void PolishEnergy::find_contacts() {
   }
 }
 
-double PolishEnergy::pair_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) const {
+double PolishEnergy::pair_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) {
   const Mat3 to_cart = state_.cell().transpose();
   double energy = 0;
   for (const PairTerm& term : pairs_) {
     const Vec3 delta = state_.atom_coords()[term.atom] + term.shift - state_.slot_coords()[term.slot];
     const Vec3 d = to_cart * delta;
-    const double r = d.norm();
+    const double apart = fourth_[term.slot] - fourth_[state_.atoms().slot[term.atom]];
+    const double r = std::sqrt(d.squaredNorm() + apart * apart);
     const double off = r < term.low ? r - term.low : (r > term.high ? r - term.high : 0);
     if (off == 0 || r < 1e-9) continue;
     const double k = std::min(term.stiffness, weights_.stiffness_cap) * (term.bond ? 1 : weights_.angle);
@@ -151,6 +162,7 @@ double PolishEnergy::pair_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradie
     const Vec3 g = (m * slope / r) * d;
     energy += 0.5 * m * e;
     slot_cart[term.slot] -= g;
+    fourth_gradient_[term.slot] += m * slope / r * apart;
     cell_gradient += 0.5 * delta * g.transpose();
   }
   return energy;
@@ -195,14 +207,15 @@ double PolishEnergy::height_energy(std::vector<Vec3>& slot_frac, Mat3& cell_grad
   return energy;
 }
 
-double PolishEnergy::contact_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) const {
+double PolishEnergy::contact_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) {
   const Mat3 to_cart = state_.cell().transpose();
   double energy = 0;
   for (const Contact& c : contacts_) {
     const Vec3 delta = state_.atom_coords()[c.atom] + c.shift - state_.slot_coords()[c.slot];
     const Vec3 d = to_cart * delta;
     const double limit = weights_.reach * c.distance;
-    const double r2 = d.squaredNorm();
+    const double apart = fourth_[c.slot] - fourth_[state_.atoms().slot[c.atom]];
+    const double r2 = d.squaredNorm() + apart * apart;
     if (r2 >= limit * limit) continue;
     const double r = std::max(std::sqrt(r2), 1e-9);
     const double m = state_.multiplicity(c.slot);
@@ -210,13 +223,24 @@ double PolishEnergy::contact_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gra
     const Vec3 g = (-m * weights_.repulsion * overlap / r) * d;
     energy += 0.25 * m * weights_.repulsion * overlap * overlap;
     slot_cart[c.slot] -= g;
+    fourth_gradient_[c.slot] -= m * weights_.repulsion * overlap / r * apart;
     cell_gradient += 0.5 * delta * g.transpose();
   }
   return energy;
 }
 
 double PolishEnergy::evaluate(const Eigen::VectorXd& w, Eigen::VectorXd& gradient) {
-  state_.apply(w);
+  state_.apply(w.head(state_.n_variables()));
+  if (std::abs(state_.cell().determinant()) < least_volume_ ||
+      cell_heights(state_.cell()).minCoeff() < least_height_) {
+    return std::numeric_limits<double>::infinity();
+  }
+  const auto n_slots = static_cast<Eigen::Index>(state_.n_slots());
+  fourth_.assign(state_.n_slots(), 0);
+  fourth_gradient_.assign(state_.n_slots(), 0);
+  for (Eigen::Index s = 0; fourth_open_ && s < n_slots; ++s) {
+    fourth_[s] = w[state_.n_variables() + s] / std::sqrt(state_.multiplicity(s));
+  }
   if (weights_.repulsion > 0 && contacts_outdated()) find_contacts();
   std::vector<Vec3> slot_cart(state_.n_slots(), Vec3::Zero());
   std::vector<Vec3> slot_frac(state_.n_slots(), Vec3::Zero());
@@ -231,7 +255,14 @@ double PolishEnergy::evaluate(const Eigen::VectorXd& w, Eigen::VectorXd& gradien
     cell_gradient += k * off * state_.cell().inverse().transpose();
   }
   for (size_t s = 0; s < state_.n_slots(); ++s) slot_frac[s] += state_.cell() * slot_cart[s];
-  gradient = state_.pull_back(slot_frac, cell_gradient);
+  gradient.resize(n_variables());
+  gradient.head(state_.n_variables()) = state_.pull_back(slot_frac, cell_gradient);
+  for (Eigen::Index s = 0; fourth_open_ && s < n_slots; ++s) {
+    const double m = state_.multiplicity(s);
+    energy += 0.5 * m * weights_.flatness * fourth_[s] * fourth_[s];
+    gradient[state_.n_variables() + s] =
+        (fourth_gradient_[s] + m * weights_.flatness * fourth_[s]) / std::sqrt(m);
+  }
   return energy;
 }
 

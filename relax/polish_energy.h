@@ -23,16 +23,25 @@ struct StageWeights {
   double reach = 1;            ///< factor on contact distances
   double volume = 0;           ///< weight an atom of (ln V / target)^2
   double target_volume = 0;    ///< Å^3 of the primitive cell
+  double flatness = 0;         ///< 1/Å^2, pull of the fourth coordinates towards zero
 };
 
 class PolishEnergy {
  public:
-  PolishEnergy(SymmetricState& state, const GeometryTable& table) : state_(state), table_(table) {}
+  PolishEnergy(SymmetricState& state, const GeometryTable& table);
 
   /// Rebuilds all terms for these bonds of the primitive cell.
   void set_bonds(const std::vector<Bond>& bonds);
   void set_weights(const StageWeights& weights);
-  /// Objective at `w` (the state moves there), with its gradient.
+  /// Lets the atoms move in a fourth dimension (one coordinate a slot, the same for all its copies), in which
+  /// they can pass by one another: variables become [state, fourth], distances are those in four dimensions.
+  /// `fourth` [n_slots] Å.
+  void open_fourth(bool open) { fourth_open_ = open; }
+  int64_t n_variables() const {
+    return state_.n_variables() + (fourth_open_ ? static_cast<int64_t>(state_.n_slots()) : 0);
+  }
+  /// Objective at `w` (the state moves there), with its gradient. Infinite, without a gradient, for a cell
+  /// that has collapsed (a height under kLeastHeight, or under kLeastVolume of the volume at construction).
   double evaluate(const Eigen::VectorXd& w, Eigen::VectorXd& gradient);
 
  private:
@@ -62,9 +71,9 @@ class PolishEnergy {
   void set_contact_distances(const Topology& topology);
   void find_contacts();
   bool contacts_outdated() const;
-  double pair_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) const;
+  double pair_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient);
   double height_energy(std::vector<Vec3>& slot_frac, Mat3& cell_gradient) const;
-  double contact_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) const;
+  double contact_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient);
 
   SymmetricState& state_;
   const GeometryTable& table_;
@@ -77,6 +86,11 @@ class PolishEnergy {
   std::vector<Contact> contacts_;
   std::vector<Vec3> listed_coords_;  ///< slot coordinates that the contacts were found at
   Mat3 listed_cell_ = Mat3::Zero();
+  double least_volume_ = 0;  ///< Å^3
+  double least_height_ = 0;  ///< Å
+  bool fourth_open_ = false;
+  std::vector<double> fourth_;           ///< [n_slots] Å
+  std::vector<double> fourth_gradient_;  ///< [n_slots]
 };
 
 }  // namespace clamp::relax
