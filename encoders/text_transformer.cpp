@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "encoders/tokenizer.h"
 #include "nn/attention.h"
+#include "nn/mixed_precision.h"
 
 namespace clamp::encoders {
 namespace {
@@ -62,7 +63,9 @@ TextFeatures TextTransformer::forward(const TokenBatch& batch) {
   TORCH_CHECK(t <= config_.context, "text of ", t, " tokens, the context has ", config_.context);
   auto x = tokens_(batch.ids) + positions_->weight.narrow(0, 0, t);  // [b, t, width]
   const auto bias = nn::key_bias(batch.mask, x.scalar_type());
-  for (const auto& block : *blocks_) x = block->as<nn::TransformerBlockImpl>()->forward(x, bias);
+  const bool low_precision = is_training() && nn::cpu_multiplies_bfloat16();
+  for (const auto& block : *blocks_)
+    x = block->as<nn::TransformerBlockImpl>()->forward(x, bias, low_precision);
   x = norm_(x);
   const auto weights = batch.mask.to(x.scalar_type()).unsqueeze(-1);         // [b, t, 1]
   const auto pooled = (x * weights).sum(1) / weights.sum(1).clamp_min(1.0);  // [b, width]

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "nn/mixed_precision.h"
+
 namespace clamp::nn {
 
 torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
@@ -37,13 +39,17 @@ TransformerBlockImpl::TransformerBlockImpl(const TransformerBlockConfig& config)
   register_module("mlp_out", mlp_out_);
 }
 
-torch::Tensor TransformerBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& bias) {
+torch::Tensor TransformerBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& bias,
+                                            bool low_precision) {
   const int64_t b = x.size(0), t = x.size(1), width = x.size(2);
-  const auto qkv = qkv_(norm_attention_(x)).view({b, t, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
+  const auto qkv = linear(qkv_, norm_attention_(x), low_precision)
+                       .view({b, t, 3, heads_, width / heads_})
+                       .permute({2, 0, 3, 1, 4});
   const auto mixed = scaled_dot_product(qkv[0], qkv[1], qkv[2], bias);  // [b, heads, t, head_dim]
   const auto joined = mixed.transpose(1, 2).reshape({b, t, width});     // [b, t, width]
-  const auto y = x + attention_out_(joined);
-  return y + mlp_out_(at::gelu(mlp_in_(norm_mlp_(y))));
+  const auto y = x + linear(attention_out_, joined, low_precision);
+  const auto hidden = at::gelu(linear(mlp_in_, norm_mlp_(y), low_precision));  // [b, t, hidden]
+  return y + linear(mlp_out_, hidden, low_precision);
 }
 
 }  // namespace clamp::nn

@@ -30,8 +30,9 @@ struct TransformerBlockConfig {
 class TransformerBlockImpl : public torch::nn::Module {
  public:
   explicit TransformerBlockImpl(const TransformerBlockConfig& config);
-  /// @param bias  as scaled_dot_product takes it
-  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& bias);
+  /// @param bias           as scaled_dot_product takes it
+  /// @param low_precision  products with weights in bfloat16 where linear() of mixed_precision.h can
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& bias, bool low_precision = false);
 
  private:
   int64_t heads_;
