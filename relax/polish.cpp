@@ -5,16 +5,20 @@
 #include <atomic>
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <thread>
 
 #include "core/seed.h"
 #include "relax/bond_images.h"
+#include "relax/images.h"
 #include "relax/lbfgs.h"
 #include "relax/polish_energy.h"
 
 namespace clamp::relax {
 namespace {
 
+constexpr double kFlat = 1e-6;         // volume over the product of the lengths
+constexpr double kThinnest = 2.0;      // Å
 constexpr double kMaxStep = 0.3;       // Å an atom and step
 constexpr double kSoftest = 1.5;       // 1/Å^2, repulsion of the first round
 constexpr double kHardest = 60;        // 1/Å^2, of the last
@@ -39,17 +43,31 @@ double largest_move(const Crystal& before, const Crystal& after) {
   return largest;
 }
 
+bool finite(const AsymmetricUnit& unit) {
+  const double lengths = unit.cell.row(0).norm() * unit.cell.row(1).norm() * unit.cell.row(2).norm();
+  bool all = unit.cell.allFinite() && std::abs(unit.cell.determinant()) > kFlat * lengths;
+  for (const Vec3& x : unit.frac_coords) all = all && x.allFinite();
+  return all;
+}
+
+/// The start, its cell inflated until no height is under kThinnest: images within reach stay few.
+AsymmetricUnit inflated(AsymmetricUnit unit) {
+  const double height = cell_heights(unit.cell).minCoeff();
+  if (height < kThinnest) unit.cell *= kThinnest / height;
+  return unit;
+}
+
 /// One structure on its way.
 class Polisher {
  public:
   Polisher(const AsymmetricUnit& start, const GeometryTable& table, const PolishConfig& config)
       : config_(config),
-        state_(start, config.relax_cell),
+        state_(inflated(start), config.relax_cell),
         energy_(state_, table),
         bonds_(start.chemistry.bonds),
         sizes_(orbit_sizes(state_, bonds_)),
-        target_volume_(config.target_volume > 0 ? config.target_volume
-                                                : std::abs(state_.cell().determinant())) {}
+        target_volume_(config.target_volume > 0 ? config.target_volume : std::abs(start.cell.determinant())) {
+  }
 
   /// From soft repulsion to hard, bonds re-assigned at each round.
   void anneal() {
@@ -144,6 +162,10 @@ RelaxResult polish(const AsymmetricUnit& start, const GeometryTable& table, cons
   result.unit = start;
   result.record.stage = "polish";
   result.record.potential = "bond-keeping";
+  if (!finite(start)) {
+    result.record.energy = std::numeric_limits<double>::infinity();
+    return result;
+  }
   Polisher polisher(start, table, config);
   polisher.anneal();
   polisher.write(result);

@@ -31,7 +31,8 @@ struct PolishConfig {
 
 /// `start.chemistry.bonds` give slot pairs and operations; their shifts are chosen here (nearest images), and
 /// serve only to tell how many bonds a cell each class stands for. The result's bonds carry the shifts of the
-/// last assignment; its cell is in the canonical orientation of its point group.
+/// last assignment; its cell is in the canonical orientation of its point group. A start with numbers that
+/// are not finite or with a flat cell comes back as it is: not converged, of infinite energy.
 RelaxResult polish(const AsymmetricUnit& start, const GeometryTable& table, const PolishConfig& config);
 
 /// The same over `n_threads` threads; result i does not depend on the others.

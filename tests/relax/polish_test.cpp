@@ -105,6 +105,27 @@ TEST(Polish, PullsTowardsATargetVolume) {
   EXPECT_LT(with, without + 0.02);
 }
 
+TEST(Polish, ReturnsBrokenStartsAsTheyAre) {
+  AsymmetricUnit unit = tests::qmof_unit("qmof-0e5bc0c");
+  AsymmetricUnit flat = unit;
+  flat.cell.row(2) = flat.cell.row(1);
+  unit.frac_coords[0][1] = std::nan("");
+  for (const AsymmetricUnit& broken : {unit, flat}) {
+    const RelaxResult result = polish(broken, sample_table(), PolishConfig{});
+    EXPECT_FALSE(result.record.converged);
+    EXPECT_TRUE(std::isinf(result.record.energy));
+    EXPECT_EQ(result.unit.cell, broken.cell);
+  }
+}
+
+TEST(Polish, OpensCellsThatAreFarTooThin) {
+  AsymmetricUnit thin = tests::qmof_unit("qmof-0e62149");  // triclinic: the cell may take any shape
+  thin.cell.row(0) *= 0.01;
+  const RelaxResult result = polish(thin, sample_table(), PolishConfig{});
+  EXPECT_GT(std::abs(result.unit.cell.determinant()), 10 * std::abs(thin.cell.determinant()));
+  EXPECT_TRUE(std::isfinite(result.record.energy));
+}
+
 TEST(RandomStart, HasThePredictedVolumeAndLiesOnTheSites) {
   for (const AsymmetricUnit& unit : tests::qmof_units()) {
     SCOPED_TRACE("space group " + std::to_string(unit.chemistry.space_group));
