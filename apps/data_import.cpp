@@ -120,8 +120,12 @@ int run_import(const ImportOptions& options, const CommonOptions& common, const 
       {"n_other_files", summary.n_other_files},
       {"symmetry",
        {{"exact", symmetry.n_exact}, {"p1_fallback", symmetry.n_fallback}, {"none", symmetry.n_missing}}}};
+  document["skipped"] = nlohmann::json::array();
+  for (const data::Skipped& record : summary.skipped) {
+    document["skipped"].push_back({{"record", record.name}, {"reason", record.reason}});
+  }
   if (common.json) {
-    std::cout << document.dump(2) << "\n";
+    std::cout << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
     return kExitDone;
   }
   std::cout << fmt::format("{}: {} structures from {} files, {} skipped", options.out, summary.n_imported,

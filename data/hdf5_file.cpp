@@ -70,7 +70,11 @@ std::string library_reason() {
   return reason.empty() ? "no reason given" : reason;
 }
 
-void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+/// No error printing, and no filter plugins: a file must not choose code to load.
+void prepare_library() {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  H5PLset_loading_state(0);
+}
 
 Hdf5Handle checked(int64_t id, Hdf5Handle::Closer closer, const std::string& what) {
   if (id < 0) fail(fmt::format("{}: {}", what, library_reason()));
@@ -160,7 +164,7 @@ void Hdf5Array::append(const std::vector<T>& values) {
 }
 
 Hdf5File Hdf5File::open(const std::string& path, bool writable) {
-  silence();
+  prepare_library();
   std::ifstream stream(path, std::ios::binary | std::ios::ate);
   if (!stream) fail(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
   Hdf5File file;
@@ -186,7 +190,7 @@ Hdf5File Hdf5File::open(const std::string& path, bool writable) {
 }
 
 Hdf5File Hdf5File::create(const std::string& path) {
-  silence();
+  prepare_library();
   Hdf5File file;
   file.path_ = path;
   const Hdf5Handle list = checked(H5Pcreate(H5P_FILE_ACCESS), close_list, path);
@@ -359,12 +363,26 @@ std::vector<hsize_t> dataset_shape(int64_t dataset, int64_t file_size, const std
   return shape;
 }
 
+H5O_info_t object_info(int64_t object, const char* name, const std::string& what) {
+  H5O_info_t info;
+  check(H5Oget_info_by_name2(object, name, &info, H5O_INFO_BASIC, H5P_DEFAULT), what);
+  return info;
+}
+
+/// Opens a dataset that lies in the file itself: links to other files and data kept outside are refused.
 Hdf5Handle open_dataset(int64_t file, const std::string& name, const std::string& what) {
   if (H5Oexists_by_name(file, name.c_str(), H5P_DEFAULT) <= 0) {
     fail(fmt::format("{}: missing; expected in every clamp dataset", what));
   }
   const Hdf5Handle access = access_list();
-  return checked(H5Dopen2(file, name.c_str(), access.id()), close_dataset, what);
+  Hdf5Handle dataset = checked(H5Dopen2(file, name.c_str(), access.id()), close_dataset, what);
+  const Hdf5Handle creation = checked(H5Dget_create_plist(dataset.id()), close_list, what);
+  const H5O_info_t own = object_info(file, "/", what), found = object_info(dataset.id(), ".", what);
+  if (own.fileno != found.fileno || H5Pget_layout(creation.id()) == H5D_VIRTUAL ||
+      H5Pget_external_count(creation.id()) > 0) {
+    fail(fmt::format("{}: is kept in another file; expected the data itself", what));
+  }
+  return dataset;
 }
 
 }  // namespace

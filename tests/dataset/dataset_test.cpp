@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <cmath>
 #include <limits>
@@ -146,6 +147,19 @@ TEST(Dataset, RefusesIndicesAndNamesThatAreNotThere) {
   EXPECT_TRUE(contains(error_of([&] { dataset.read(1); }), "structure 1 asked for, the file has 1"));
   EXPECT_TRUE(contains(error_of([&] { dataset.n_atoms(-1); }), "structure -1 asked for"));
   EXPECT_TRUE(contains(error_of([&] { dataset.numbers("gap"); }), "no property 'gap'"));
+}
+
+TEST(Dataset, RefusesDataKeptInOtherFiles) {
+  const TemporaryFolder folder;
+  const std::string path = write(folder, {record_of("a", 5)});
+  std::filesystem::copy(path, folder / "linked.h5");
+  const hid_t file = H5Fopen((folder / "linked.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  ASSERT_GE(file, 0);
+  H5Ldelete(file, "/structures/cell", H5P_DEFAULT);
+  H5Lcreate_external(path.c_str(), "/structures/cell", file, "/structures/cell", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  EXPECT_TRUE(contains(error_of([&] { Dataset::open(folder / "linked.h5"); }),
+                       "linked.h5: /structures/cell: is kept in another file"));
 }
 
 TEST(DatasetWriter, RefusesRecordsThatAreNoStructure) {
