@@ -12,9 +12,9 @@ namespace clamp {
 /// One data block of a CIF: a structure, or the reason why there is none.
 struct CifEntry {
   std::string block_name;
-  Crystal crystal;            ///< all atoms of the cell as given in the file (symmetry expanded)
-  int space_group_number = 0; ///< as the file says, 0 where it does not
-  std::string error;          ///< not empty: refused, and why (partial occupancy, no cell, no atoms ...)
+  Crystal crystal;             ///< all atoms of the cell as given in the file (symmetry expanded)
+  int space_group_number = 0;  ///< as the file says, 0 where it does not
+  std::string error;           ///< not empty: refused, and why (partial occupancy, no cell, no atoms ...)
 };
 
 /// All blocks of CIF text that hold or should hold a structure. `source` names the text in messages.
@@ -29,6 +29,7 @@ std::string cif_text_p1(const Crystal& crystal);
 /// Conventional cell with its operations and one atom an orbit.
 std::string cif_text_symmetric(const ConventionalCell& cell, const std::string& name);
 /// One frame of an extended XYZ file; `properties` are key=value pairs for the comment line.
-std::string extxyz_frame(const Crystal& crystal, const std::vector<std::pair<std::string, std::string>>& properties);
+std::string extxyz_frame(const Crystal& crystal,
+                         const std::vector<std::pair<std::string, std::string>>& properties);
 
 }  // namespace clamp

@@ -1,7 +1,9 @@
-// Strict YAML reading: unknown keys, wrong types and values out of range are errors with file, line and key path.
+// Strict YAML reading: unknown keys, wrong types and values out of range are errors with file, line and key
+// path.
 //
 // One read function per config struct:
-//   void read(YamlMap& map, FooConfig& config) { map.get("dim", config.dim, 1, 4096); map.get("name", config.name); }
+//   void read(YamlMap& map, FooConfig& config) { map.get("dim", config.dim, 1, 4096); map.get("name",
+//   config.name); }
 // and `map.finish()` (called by the reader that opened the map) refuses keys that nobody asked for.
 #pragma once
 
@@ -38,8 +40,8 @@ class YamlMap {
   /// A nested map, read by `read` and then checked for unknown keys. Nothing happens where the key is absent.
   void section(const std::string& key, const std::function<void(YamlMap&)>& read);
   bool has(const std::string& key) const;
-  /// Throws clamp::UsageError for keys that were never asked for ("configs/x.yaml:14: train.n_step: unknown key;
-  /// did you mean n_steps?").
+  /// Throws clamp::UsageError for keys that were never asked for ("configs/x.yaml:14: train.n_step: unknown
+  /// key; did you mean n_steps?").
   void finish() const;
 
  private:
