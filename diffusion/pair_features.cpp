@@ -20,6 +20,7 @@ constexpr int kImageBasis = 14;
 constexpr double kShortest = 0.6;     // Å, first centre
 constexpr double kLongest = 14.0;     // Å, last centre of the nearest-image basis
 constexpr double kImageCutoff = 6.0;  // Å
+constexpr float kTieWidth = 0.05F;    // Å, images nearer to each other than this share the direction
 constexpr int kRelations = 7;
 
 // Offsets of the features of one pair.
@@ -117,6 +118,24 @@ void write_features(const PairInput& pair, const std::array<float, kImages>& d2,
   out[kAmbiguityOffset] = std::exp(distance - std::sqrt(second));
 }
 
+/// Vector to the nearest image, averaged over images that are as near: symmetry makes exact ties (an atom
+/// half a lattice vector away), between which rounding would choose.
+void nearest_vector(const std::array<float, 3>& base, const CellImages& images,
+                    const std::array<float, kImages>& d2, int nearest, float* vector) {
+  const float shortest = std::sqrt(d2[nearest]);
+  const float limit = (shortest + 8 * kTieWidth) * (shortest + 8 * kTieWidth);
+  float total = 0;
+  for (int k = 0; k < kImages; ++k) {
+    if (!(d2[k] < limit)) continue;
+    const float weight = std::exp((shortest - std::sqrt(d2[k])) / kTieWidth);
+    total += weight;
+    vector[0] += weight * (base[0] + images.x[k]);
+    vector[1] += weight * (base[1] + images.y[k]);
+    vector[2] += weight * (base[2] + images.z[k]);
+  }
+  for (int c = 0; c < 3; ++c) vector[c] /= total;
+}
+
 struct RowPointers {
   const float* coords;       // [S, 3] of the structure
   const float* atoms;        // [N, 3]
@@ -152,9 +171,7 @@ void slot_row(const RowPointers& in, int64_t slot, int64_t n_atoms, const CellIm
     if (pair.relation == Relation::kSelf) d2[kCentre] = std::numeric_limits<float>::infinity();
     const int nearest = static_cast<int>(std::min_element(d2.begin(), d2.end()) - d2.begin());
     float* vector = vectors + a * 3;
-    vector[0] = base[0] + images.x[nearest];
-    vector[1] = base[1] + images.y[nearest];
-    vector[2] = base[2] + images.z[nearest];
+    nearest_vector(base, images, d2, nearest, vector);
     std::copy(pair.delta.begin(), pair.delta.end(), deltas + a * 3);
     write_features(pair, d2, nearest, vector, features + a * kPairFeatures);
   }

@@ -14,9 +14,8 @@ constexpr int64_t kPairFeatures = 64;
 
 struct PairGeometry {
   torch::Tensor features;  ///< [B, S, N, kPairFeatures] float
-  torch::Tensor
-      vector;  ///< [B, S, N, 3] Å, to the nearest image (of the self pair: its nearest lattice image)
-  torch::Tensor delta;  ///< [B, S, N, 3] fractional difference, wrapped to [-0.5, 0.5]
+  torch::Tensor vector;    ///< [B, S, N, 3] Å, to the nearest image (averaged where several are as near)
+  torch::Tensor delta;     ///< [B, S, N, 3] fractional difference, wrapped to [-0.5, 0.5]
 };
 
 /// @param coords  [B, S, 3] fractional slot coordinates
