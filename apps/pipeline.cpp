@@ -6,7 +6,6 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "sampler/diffusion_geometry.h"
-#include "sampler/diffusion_geometry.h"
 
 namespace clamp::apps {
 namespace {

@@ -1,0 +1,62 @@
+// clamp-evaluate: are these metal-organic frameworks?
+#include "apps/cli_torch.h"
+#include "apps/evaluate_commands.h"
+#include "core/error.h"
+
+namespace clamp::apps {
+namespace {
+
+void add_options(Program& program, EvaluateOptions& options) {
+  auto& app = program.app();
+  app.add_option("PATH", options.paths, "CIF files, folders and archives of them");
+  auto* given =
+      app.add_option("--given-chemistry", options.given_chemistry,
+                     "Dataset (HDF5): build structures anew from the chemistries of real ones and compare");
+  app.add_option("--split", options.split, "Split of the dataset")->needs(given);
+  app.add_option("--max-atoms", options.max_atoms, "Largest number of atoms of its structures")
+      ->check(at_least(1))
+      ->needs(given);
+  app.add_option("-n,--n", options.n, "Number of structures, drawn with --seed")
+      ->check(at_least(1))
+      ->needs(given);
+  app.add_option("--best-of", options.best_of,
+                 "Geometries tried for each chemistry; the best by the checks is kept")
+      ->check(at_least(1))
+      ->needs(given);
+  app.add_option("--guidance-scale", options.guidance_scale, "How strongly the caption steers the geometry")
+      ->check(number_in(0, 100))
+      ->needs(given);
+  app.add_option("--steps", options.steps, "Denoising steps of the geometry model")
+      ->check(number_in(1, 10000))
+      ->needs(given);
+  app.add_option("--checkpoint", options.checkpoint,
+                 "Folder of the model (default: CLAMP_CHECKPOINT, else checkpoints/mof64 of the project)")
+      ->needs(given);
+  program.add_common(app);
+}
+
+int body(int argc, const char* const* argv) {
+  Program program(
+      "clamp-evaluate",
+      "Judges structures as metal-organic frameworks, or a model on the chemistries of real structures.",
+      "clamp-evaluate generated\n  clamp-evaluate --given-chemistry qmof.h5 --split val --max-atoms 64 -n "
+      "64");
+  add_torch_version(program);
+  EvaluateOptions options;
+  add_options(program, options);
+  program.parse(argc, argv);
+  if (options.paths.empty() == options.given_chemistry.empty()) {
+    fail_usage(
+        "give either structures (clamp-evaluate PATH...) or --given-chemistry DATA.h5; see clamp-evaluate "
+        "--help");
+  }
+  return options.paths.empty() ? evaluate_given_chemistry(options, program.common)
+                               : evaluate_files(options, program.common);
+}
+
+}  // namespace
+}  // namespace clamp::apps
+
+int main(int argc, char** argv) {
+  return clamp::apps::run_torch_main(argc, argv, [&] { return clamp::apps::body(argc, argv); });
+}

@@ -1,0 +1,29 @@
+// The two jobs of clamp-evaluate.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/cli.h"
+
+namespace clamp::apps {
+
+struct EvaluateOptions {
+  std::vector<std::string> paths;
+  std::string given_chemistry;  ///< dataset whose chemistries are rebuilt
+  std::string split = "val";
+  int64_t max_atoms = 64;
+  int64_t n = 64;
+  int64_t best_of = 1;
+  double guidance_scale = 2;
+  int64_t steps = 100;
+  std::string checkpoint;
+};
+
+/// Checks of structures in files, folders and archives: a table or JSON on stdout. Gives the exit code.
+int evaluate_files(const EvaluateOptions& options, const CommonOptions& common);
+
+/// The quality table of a model on the chemistries of real structures. Gives the exit code.
+int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions& common);
+
+}  // namespace clamp::apps

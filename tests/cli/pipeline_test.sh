@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# The whole path on small data: import, tokenizer, encoders, geometry model, library, generation, evaluation.
+#
+#   pipeline_test.sh BIN_DIR SOURCE_DIR
+set -u
+bin=$1
+source_dir=$2
+. "$source_dir/tests/cli/lib.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset CLAMP_CHECKPOINT
+export OMP_NUM_THREADS=1
+cd "$work" || exit 1
+data=$source_dir/tests/data/dataset
+tiny=$source_dir/configs/tiny.yaml
+
+# The last two structures of the table validate.
+awk -F, -v OFS=, 'NR == 1 { print; next } { if (NR > 7) sub(/train\r?$/, "val"); print }' "$data/cifs.csv" >table.csv
+expect "import" 0 '*' '*' "$bin/clamp-data" import "$data/cifs" --csv table.csv --out data.h5
+expect "import again is refused" 2 '' 'data.h5' "$bin/clamp-data" import "$data/cifs" --csv table.csv --out data.h5
+expect "inspect" 0 '"n_structures": ?8' '' "$bin/clamp-data" inspect data.h5 --json
+
+expect "train tokenizer" 0 '*' '*' "$bin/clamp-train" tokenizer --config "$tiny" --data data.h5 --out model --threads 1
+expect "train encoders" 0 '*' '*' "$bin/clamp-train" encoders --config "$tiny" --data data.h5 --out model --threads 1
+expect "train geometry" 0 '*' '*' \
+  "$bin/clamp-train" diffusion --config "$tiny" --data data.h5 --encoders model --out model --threads 1
+expect "library" 0 'library.safetensors: [0-9]+ chemistries' '*' \
+  "$bin/clamp-train" library --data data.h5 --checkpoint model --keep-invalid --threads 1
+expect "library again is refused" 2 '' 'library.safetensors' \
+  "$bin/clamp-train" library --data data.h5 --checkpoint model --keep-invalid
+
+generate() { "$bin/clamp-generate" --checkpoint model --threads 1 --steps 5 --best-of 1 --quiet "$@"; }
+expect "generate" 0 '^index  formula' '' generate --prompt "copper pyrazine thiocyanate" -n 4 --seed 3 --out whole
+for file in 0.cif 0_P1.cif 3.cif 3_P1.cif structures.extxyz results.jsonl run.yaml; do
+  check "wrote $file" test -s "whole/$file"
+done
+check "four lines of results" test "$(wc -l <whole/results.jsonl)" -eq 4
+check "nothing unfinished is left" test -z "$(find whole -name '*.part' -o -name '*.tmp*')"
+check "the checkpoint is named by digest" grep -q "encoders.safetensors: $(sha256sum model/encoders.safetensors | cut -c1-64)" \
+  whole/run.yaml
+expect "generate again is refused" 2 '' '^error: --out whole: the folder holds results already .*--force' \
+  generate --prompt x -n 1 --out whole
+expect "the run's own record repeats it" 0 '*' '' "$bin/clamp-generate" --config whole/run.yaml --out again --quiet
+check "and gives the same bytes" cmp whole/results.jsonl again/results.jsonl
+
+prompt="copper pyrazine thiocyanate"
+expect "shard 0" 0 '*' '' generate --prompt "$prompt" -n 4 --seed 3 --shard 0/2 --out shard0
+expect "shard 1" 0 '*' '' generate --prompt "$prompt" -n 4 --seed 3 --shard 1/2 --out shard1
+check "shards together are the whole run" cmp whole/results.jsonl <(cat shard0/results.jsonl shard1/results.jsonl | sort -t: -k3n)
+expect "another batch size" 0 '*' '' generate --prompt "$prompt" -n 4 --seed 3 --batch-size 1 --out batch1
+check "changes no result" cmp whole/results.jsonl batch1/results.jsonl
+check "changes no structure" cmp whole/2.cif batch1/2.cif
+expect "another seed" 0 '*' '' generate --prompt "$prompt" -n 4 --seed 4 --out seed4
+check "changes the results" test "$(cmp -s whole/structures.extxyz seed4/structures.extxyz; echo $?)" -eq 1
+
+expect "JSON on stdout" 0 '^\{' '' generate --prompt x -n 1 --json --out json
+expect "compose only" 0 '^    0 ' '' generate --prompt x -n 3 --compose-only --out composed
+check "compose only writes no CIF" test ! -e composed/0.cif
+expect "relaxation none" 0 '*' '' generate --prompt x -n 1 --relax none --out raw
+check "no relaxation is recorded" grep -q '"relax":\[\]' raw/results.jsonl
+expect "a demand that nothing meets" 1 '*' "^error: no chemistry of the library's [0-9]+ meets the request; with Au: 0" \
+  generate --prompt x --require-elements Au --out none
+expect "a required element" 0 '*' '' generate --prompt x --require-elements Cu -n 1 --out copper
+check "is there" grep -q '"formula":"[^"]*Cu' copper/results.jsonl
+printf 'one prompt\n\nanother prompt\r\n' >prompts.txt
+expect "prompts from a file" 0 '*' '' generate --prompt-file prompts.txt -n 2 --compose-only --out prompts
+check "each has its samples" test "$(grep -c '"prompt":"another prompt"' prompts/results.jsonl)" -eq 2
+expect "too long a prompt" 2 '*' '^error: ' generate --prompt "$(printf 'zinc %.0s' {1..500})" -n 1 --out long
+cp -r model damaged
+head -c 20000 model/geometry.safetensors >damaged/geometry.safetensors
+expect "a truncated checkpoint" 1 '*' '^error: damaged/geometry.safetensors: ' \
+  "$bin/clamp-generate" --checkpoint damaged --prompt x -n 1 --out never
+cp model/geometry.safetensors damaged/geometry.safetensors
+cp model/geometry.safetensors damaged/library.safetensors
+expect "a foreign file" 1 '*' "^error: damaged/library.safetensors: found format" \
+  "$bin/clamp-generate" --checkpoint damaged --prompt x -n 1 --out never
+
+# Interrupted: what is done is kept and the exit code is 130.
+"$bin/clamp-generate" --checkpoint model --threads 1 --steps 30 --best-of 1 --batch-size 1 --quiet --prompt x -n 100000 \
+  --out stopped >/dev/null 2>&1 &
+pid=$!
+for _ in $(seq 600); do [ -e stopped/0.cif ] && break; sleep 0.1; done
+kill -INT $pid
+wait $pid
+check "interrupted ends with 130" test $? -eq 130
+check "and keeps what is done" test -s stopped/results.jsonl
+
+expect "evaluate a folder" 0 'of 4 valid$' '' "$bin/clamp-evaluate" whole --threads 1
+expect "evaluate to JSON" 0 '"n_structures": 4' '' "$bin/clamp-evaluate" whole --json --threads 1
+printf 'data_x\n_cell_length_a 5\n' >broken.cif
+expect "an unreadable CIF is named" 3 'of 1 valid$' 'skipped broken.cif: ' \
+  "$bin/clamp-evaluate" whole/0.cif broken.cif --threads 1
+expect "only unreadable ones fail" 1 '*' '^error: no structure could be read; 1 skipped$' "$bin/clamp-evaluate" broken.cif
+expect "quality table" 0 'random \+ polish' '*' "$bin/clamp-evaluate" --given-chemistry data.h5 --checkpoint model \
+  --split val -n 2 --steps 5 --threads 1 --quiet
+expect "more than there are" 1 '*' "split 'val' has 2 structures of at most 64 atoms" \
+  "$bin/clamp-evaluate" --given-chemistry data.h5 --checkpoint model --split val -n 50 --quiet
+
+finish cli_pipeline
