@@ -123,7 +123,9 @@ AsymmetricUnit DiffusionGeometry::sample_one(const Chemistry& chemistry, const t
                      alpha.data_ptr<double>()[k + 1], normal({1, 6}, generator, device_));
   }
   const auto lattice = state.lattice.to(at::kCPU, at::kDouble).contiguous();
-  const Eigen::Map<const diffusion::Vec6> v(lattice.data_ptr<double>());
+  // Projected again in double precision: the cell has its group to the last digits.
+  const diffusion::Vec6 v = diffusion::lattice_projector(chemistry.space_group) *
+                            Eigen::Map<const diffusion::Vec6>(lattice.data_ptr<double>());
   return to_unit(
       chemistry, state.coords[0],
       diffusion::cell_from_lattice(v, chemistry.space_group, input.n_atoms, model_.config().scale));

@@ -1,0 +1,128 @@
+#include "train/geometry_trainer.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "support/random_crystal.h"
+#include "support/units.h"
+
+namespace clamp::train {
+namespace {
+
+using tests::TemporaryFolder;
+
+GeometrySet small_set() {
+  GeometrySet set;
+  for (const AsymmetricUnit& unit : tests::qmof_units()) {
+    if (unit.chemistry.slots.size() > 20) continue;
+    GeometryExample example;
+    example.id = "group " + std::to_string(unit.chemistry.space_group);
+    example.unit = unit;
+    example.input = diffusion::make_geometry_input(unit.chemistry, true);
+    example.input_unknown = diffusion::make_geometry_input(unit.chemistry, false);
+    set.examples.push_back(std::move(example));
+  }
+  return set;
+}
+
+GeometryRun tiny_run(int64_t steps) {
+  GeometryRun run;
+  auto& d = run.model.denoiser;
+  d.dim = 16;
+  d.layers = 1;
+  d.heads = 2;
+  d.pair_dim = 8;
+  d.condition_dim = 8;
+  d.embedding_dim = 4;
+  run.model.scale = measure_lattice_scale(small_set());
+  run.training.steps = steps;
+  run.training.batch_size = 4;
+  run.training.warmup_steps = 2;
+  run.training.learning_rate = 3e-3;
+  run.training.log_every = 1;
+  run.training.validate_every = 5;
+  run.training.save_every = 3;
+  return run;
+}
+
+std::unique_ptr<GeometryTrainer> make_trainer(int64_t steps, uint64_t seed = 5) {
+  at::set_num_threads(1);
+  at::manual_seed(1);
+  return std::make_unique<GeometryTrainer>(tiny_run(steps), small_set(), small_set(), seed, torch::kCPU);
+}
+
+void expect_same(const nn::TensorMap& a, const nn::TensorMap& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& [name, tensor] : a) EXPECT_TRUE(tensor.equal(b.at(name))) << name;
+}
+
+// Killed after any number of updates and resumed: the same weights, bit for bit, as not killed.
+TEST(GeometryTrainer, ResumedRunEqualsTheUninterruptedOne) {
+  const TemporaryFolder folder;
+  auto whole = make_trainer(9);
+  while (!whole->finished()) whole->step();
+  for (const int64_t killed_at : {1, 4, 8}) {
+    SCOPED_TRACE(killed_at);
+    const std::string path = folder.path() + "/state.safetensors";
+    auto first = make_trainer(9);
+    while (first->steps_done() < killed_at) first->step();
+    first->save_state(path);
+    first->step();  // what a kill throws away
+    auto second = make_trainer(9);
+    second->restore_state(path);
+    EXPECT_EQ(second->steps_done(), killed_at);
+    while (!second->finished()) second->step();
+    expect_same(second->averaged_weights(), whole->averaged_weights());
+  }
+}
+
+TEST(GeometryTrainer, LossFallsOnAFewStructures) {
+  auto trainer = make_trainer(150);
+  const double before = trainer->validate().coords;
+  while (!trainer->finished()) trainer->step();
+  EXPECT_LT(trainer->validate().coords, 0.97 * before);
+}
+
+TEST(GeometryTrainer, StateOfAnotherSeedIsRefused) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/state.safetensors";
+  make_trainer(9)->save_state(path);
+  try {
+    make_trainer(9, 6)->restore_state(path);
+    FAIL() << "no exception";
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("cannot be resumed: its seed is"), std::string::npos) << e.what();
+  }
+}
+
+TEST(GeometryTrainer, SavedModelIsLoaded) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/" + kGeometryFile;
+  auto trainer = make_trainer(3);
+  trainer->step();
+  trainer->save_model(path, "{}");
+  auto model = diffusion::GeometryModel::load(path, torch::kCPU);
+  EXPECT_EQ(diffusion::to_json(model.config()), diffusion::to_json(tiny_run(3).model));
+}
+
+TEST(BatchOrder, EveryStructureOnceAnEpoch) {
+  const GeometrySet set = small_set();
+  BatchOrder order(set, 2, 3);
+  std::vector<int> seen(set.examples.size(), 0);
+  for (int64_t step = 0; step < order.batches_per_epoch(); ++step) {
+    for (const int64_t index : order.batch(step)) ++seen[static_cast<size_t>(index)];
+  }
+  int64_t once = 0;
+  for (const int count : seen) {
+    EXPECT_LE(count, 1);
+    once += count;
+  }
+  EXPECT_EQ(once, order.batches_per_epoch() * 2);
+  BatchOrder again(set, 2, 3);
+  EXPECT_EQ(again.batch(7), order.batch(7));
+}
+
+}  // namespace
+}  // namespace clamp::train
