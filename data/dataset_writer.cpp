@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <utility>
 
 #include "core/elements.h"
 #include "core/error.h"
@@ -14,31 +16,40 @@
 namespace clamp::data {
 namespace {
 
-/// An array that collects rows and writes them a chunk at a time.
+/// An array that collects rows and writes them a chunk at a time; it is made at the first write.
 template <class T>
 class Column {
  public:
-  Column(Hdf5File& file, const char* name, const std::vector<uint64_t>& row_shape = {})
-      : array_(file.create_array<T>(name, row_shape)) {}
-  Column(Hdf5File& file, const std::string& name) : array_(file.create_array<T>(name, {})) {}
+  Column(Hdf5File& file, std::string name, std::vector<uint64_t> row_shape = {})
+      : file_(&file), name_(std::move(name)), row_shape_(std::move(row_shape)) {
+    for (const uint64_t n : row_shape_) width_ *= n;
+  }
   void add(T value) {
     buffer_.push_back(value);
     ++size_;
-    if (buffer_.size() >= kBuffer && buffer_.size() % static_cast<size_t>(array_.width()) == 0) flush();
+    if (buffer_.size() >= kBuffer && buffer_.size() % width_ == 0) write(0);
   }
   void add(const std::string& text) {
     for (const char c : text) add(static_cast<T>(static_cast<unsigned char>(c)));
   }
   /// Numbers (not rows) added so far.
   int64_t size() const { return size_; }
-  void flush() {
-    array_.append(buffer_);
+  /// Writes what is left, after the last add().
+  void flush() { write(std::max<int64_t>(1, static_cast<int64_t>(buffer_.size() / width_))); }
+
+ private:
+  void write(int64_t chunk_rows) {
+    if (!array_) array_ = file_->create_array<T>(name_, row_shape_, chunk_rows);
+    array_->append(buffer_);
     buffer_.clear();
   }
 
- private:
   static constexpr size_t kBuffer = 1 << 15;
-  Hdf5Array array_;
+  Hdf5File* file_;
+  std::string name_;
+  std::vector<uint64_t> row_shape_;
+  size_t width_ = 1;
+  std::optional<Hdf5Array> array_;
   std::vector<T> buffer_;
   int64_t size_ = 0;
 };
@@ -46,7 +57,9 @@ class Column {
 template <class T>
 void write_all(Hdf5File& file, const std::string& name, const std::vector<T>& values,
                const std::vector<uint64_t>& row_shape = {}) {
-  file.create_array<T>(name, row_shape).append(values);
+  size_t rows = values.size();
+  for (const uint64_t n : row_shape) rows /= n;
+  file.create_array<T>(name, row_shape, std::max<int64_t>(1, static_cast<int64_t>(rows))).append(values);
 }
 
 void check_record(const Record& record) {

@@ -85,9 +85,10 @@ void check(int status, const std::string& what) {
   if (status < 0) fail(fmt::format("{}: {}", what, library_reason()));
 }
 
-Hdf5Handle creation_list(size_t row_bytes, const std::vector<uint64_t>& row_shape) {
+Hdf5Handle creation_list(size_t row_bytes, const std::vector<uint64_t>& row_shape, size_t chunk_rows) {
   Hdf5Handle list = checked(H5Pcreate(H5P_DATASET_CREATE), close_list, "HDF5 property list");
   std::vector<hsize_t> chunk{std::max<hsize_t>(1, kChunkBytes / std::max<size_t>(1, row_bytes))};
+  if (chunk_rows > 0) chunk[0] = std::min<hsize_t>(chunk[0], chunk_rows);
   chunk.insert(chunk.end(), row_shape.begin(), row_shape.end());
   check(H5Pset_chunk(list.id(), static_cast<int>(chunk.size()), chunk.data()), "HDF5 chunk");
   check(H5Pset_shuffle(list.id()), "HDF5 shuffle");
@@ -324,7 +325,8 @@ double Hdf5File::double_attribute(const std::string& object, const std::string& 
 }
 
 template <class T>
-Hdf5Array Hdf5File::create_array(const std::string& name, const std::vector<uint64_t>& row_shape) {
+Hdf5Array Hdf5File::create_array(const std::string& name, const std::vector<uint64_t>& row_shape,
+                                 int64_t chunk_rows) {
   Hdf5Array array;
   array.name_ = fmt::format("{}: {}", path_, name);
   array.row_shape_ = row_shape;
@@ -336,7 +338,8 @@ Hdf5Array Hdf5File::create_array(const std::string& name, const std::vector<uint
   }
   const Hdf5Handle space = checked(H5Screate_simple(static_cast<int>(size.size()), size.data(), most.data()),
                                    close_space, array.name_);
-  const Hdf5Handle creation = creation_list(sizeof(T) * static_cast<size_t>(array.width_), row_shape);
+  const Hdf5Handle creation = creation_list(sizeof(T) * static_cast<size_t>(array.width_), row_shape,
+                                            static_cast<size_t>(chunk_rows));
   array.dataset_ = checked(H5Dcreate2(file_.id(), name.c_str(), native_type<T>(), space.id(), H5P_DEFAULT,
                                       creation.id(), H5P_DEFAULT),
                            close_dataset, array.name_);
@@ -419,7 +422,7 @@ void Hdf5File::write_strings(const std::string& name, const std::vector<std::str
   const Hdf5Handle type = string_type(width);
   const hsize_t size = values.size(), most = H5S_UNLIMITED;
   const Hdf5Handle space = checked(H5Screate_simple(1, &size, &most), close_space, what);
-  const Hdf5Handle creation = creation_list(width, {});
+  const Hdf5Handle creation = creation_list(width, {}, values.size());
   const Hdf5Handle dataset = checked(
       H5Dcreate2(file_.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
       close_dataset, what);
@@ -470,7 +473,7 @@ void Hdf5File::close() {
 #define CLAMP_ARRAY_OF(T)                                             \
   template std::vector<T> Hdf5Array::read<T>(int64_t, int64_t) const; \
   template void Hdf5Array::append<T>(const std::vector<T>&);          \
-  template Hdf5Array Hdf5File::create_array<T>(const std::string&, const std::vector<uint64_t>&);
+  template Hdf5Array Hdf5File::create_array<T>(const std::string&, const std::vector<uint64_t>&, int64_t);
 CLAMP_ARRAY_OF(uint8_t)
 CLAMP_ARRAY_OF(int16_t)
 CLAMP_ARRAY_OF(int32_t)

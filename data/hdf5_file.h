@@ -81,9 +81,12 @@ class Hdf5File {
   int64_t integer_attribute(const std::string& object, const std::string& name) const;
   double double_attribute(const std::string& object, const std::string& name) const;
 
-  /// A new empty array that grows by rows of shape `row_shape` ({} for scalars).
+  /// A new empty array that grows by rows of shape `row_shape` ({} for scalars). Chunks hold at most
+  /// `chunk_rows` rows (0: as many as go into the default size), so that small arrays do not unpack to a
+  /// large chunk.
   template <class T>
-  Hdf5Array create_array(const std::string& name, const std::vector<uint64_t>& row_shape);
+  Hdf5Array create_array(const std::string& name, const std::vector<uint64_t>& row_shape,
+                         int64_t chunk_rows = 0);
   /// An existing array whose rows hold `width` numbers. Throws where kind or shape differ.
   Hdf5Array open_array(const std::string& name, int64_t width) const;
 
