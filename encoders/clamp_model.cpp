@@ -64,6 +64,12 @@ double ClampModel::scale() const {
   return impl_->pair->scale().item<double>();
 }
 
+bool ClampModel::accepts(const std::string& text) const {
+  if (blank(text)) return false;
+  const auto n_tokens = static_cast<int64_t>(impl_->tokenizer->encode(text).size());
+  return n_tokens > 0 && n_tokens <= impl_->pair->text().context();
+}
+
 torch::Tensor ClampModel::encode_texts(const std::vector<std::string>& texts) const {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> parts = {torch::empty({0, dim()})};

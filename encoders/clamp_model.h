@@ -28,6 +28,8 @@ class ClampModel {
   /// L2-normalised embeddings [n, dim], float32, on the CPU. Throws clamp::UsageError for an empty prompt or
   /// one longer than the context.
   torch::Tensor encode_texts(const std::vector<std::string>& texts) const;
+  /// Whether encode_texts takes the text: neither empty nor longer than the context.
+  bool accepts(const std::string& text) const;
   /// L2-normalised embeddings [n, dim], float32, on the CPU; row i does not depend on the other crystals.
   torch::Tensor encode_crystals(const std::vector<Crystal>& crystals) const;
 

@@ -17,9 +17,20 @@ namespace {
 // Batches of similar size are cut from windows of this many batches, so that epochs still mix.
 constexpr int64_t kWindow = 16;
 constexpr size_t kEncodeAtOnce = 64;
+constexpr int kCaptionDraws = 100;
 
 void shuffle_in_place(std::vector<int64_t>& values, Rng& rng) {
   for (size_t k = values.size(); k > 1; --k) std::swap(values[k - 1], values[rng.below(k)]);
+}
+
+/// A caption within the encoder's context; captions differ in length, so a few draws find one.
+std::string fitting_caption(const data::Record& record, const encoders::ClampModel& encoders, Rng& rng) {
+  for (int draw = 0; draw < kCaptionDraws; ++draw) {
+    auto caption = data::make_caption(record, rng);
+    if (encoders.accepts(caption)) return caption;
+  }
+  fail(fmt::format("{}: {} captions in a row were longer than the text encoder's context", record.id,
+                   kCaptionDraws));
 }
 
 torch::Tensor embed(const std::vector<data::Record>& records, const GeometryTraining& config,
@@ -33,7 +44,8 @@ torch::Tensor embed(const std::vector<data::Record>& records, const GeometryTrai
     for (size_t k = begin; k < end; ++k) {
       crystals.push_back(records[k].crystal);
       Rng rng(derive_seed(seed, k));
-      for (int64_t c = 0; c < config.captions; ++c) texts.push_back(data::make_caption(records[k], rng));
+      for (int64_t c = 0; c < config.captions; ++c)
+        texts.push_back(fitting_caption(records[k], encoders, rng));
     }
     auto rows = out.slice(0, static_cast<int64_t>(begin), static_cast<int64_t>(end));
     rows.select(1, 0).copy_(encoders.encode_crystals(crystals));
