@@ -47,7 +47,7 @@ int run(const TokenizerOptions& options, const CommonOptions& common) {
   if (common.json) {
     std::cout << nlohmann::json{{"schema_version", 1},
                                 {"model", model_path},
-                                {"vocabulary", config.vocabulary},
+                                {"vocabulary", summary.vocabulary},
                                 {"captions", summary.captions},
                                 {"titles", summary.titles},
                                 {"corpus_lines", summary.corpus_lines},
@@ -57,7 +57,7 @@ int run(const TokenizerOptions& options, const CommonOptions& common) {
               << "\n";
   } else {
     std::cout << fmt::format("{}: {} pieces; a caption has {:.1f} tokens on average, {} at most\n",
-                             model_path, config.vocabulary, summary.tokens_per_caption,
+                             model_path, summary.vocabulary, summary.tokens_per_caption,
                              summary.longest_caption);
   }
   return kExitDone;

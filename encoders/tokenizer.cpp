@@ -166,7 +166,7 @@ std::string train_sentencepiece(const SentencePieceTraining& config,
   const std::string arguments = fmt::format(
       "--model_type=unigram --vocab_size={} --character_coverage={} --num_threads={} --byte_fallback=true "
       "--split_digits=true --pad_id=0 --unk_id=1 --eos_id=2 --bos_id=-1 --max_sentence_length=16384 "
-      "--normalization_rule_name=nmt_nfkc --hard_vocab_limit=true",
+      "--normalization_rule_name=nmt_nfkc --hard_vocab_limit=false",
       config.vocabulary_size, config.character_coverage, config.threads);
   TrainingContext context{next_sentence, {}, {}, {}};
   ErrorText error{};

@@ -29,7 +29,7 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const std::string& path, const std
 std::string default_sentencepiece_module();
 
 struct SentencePieceTraining {
-  int64_t vocabulary_size = 8000;
+  int64_t vocabulary_size = 8000;      ///< at most: little text gives fewer pieces
   double character_coverage = 0.9995;  ///< rarer characters are written as bytes
   int64_t threads = 1;                 ///< the result may depend on it in the last digits of the scores
 };
@@ -38,7 +38,7 @@ struct SentencePieceTraining {
 /// text.
 /// @param next_sentence  writes the next sentence and returns true, or returns false at the end
 /// @return               the bytes of the model file
-/// Throws clamp::Error, also for too few sentences for the vocabulary asked for.
+/// Throws clamp::Error, also where there are no sentences or more characters than the vocabulary can hold.
 std::string train_sentencepiece(const SentencePieceTraining& config,
                                 const std::function<bool(std::string&)>& next_sentence);
 

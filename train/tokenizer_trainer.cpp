@@ -68,6 +68,7 @@ void add_captions(const data::Dataset& dataset, const TokenizerConfig& config, u
 void measure(const data::Dataset& dataset, const std::string& model_path, uint64_t seed,
              TokenizerSummary& summary) {
   const auto tokenizer = encoders::load_sentencepiece(model_path);
+  summary.vocabulary = tokenizer->vocabulary_size();
   auto indices = dataset.indices("val", std::numeric_limits<int64_t>::max());
   if (indices.empty()) indices = training_records(dataset);
   if (static_cast<int64_t>(indices.size()) > kCheckedCaptions) indices.resize(kCheckedCaptions);
@@ -123,6 +124,10 @@ TokenizerSummary train_tokenizer(const TokenizerConfig& config, const data::Data
   });
   write_file_atomically(model_path, model);
   measure(dataset, model_path, seed, summary);
+  if (summary.vocabulary < config.vocabulary) {
+    logger.warn(
+        fmt::format("the text gives {} pieces, {} were asked for", summary.vocabulary, config.vocabulary));
+  }
   return summary;
 }
 

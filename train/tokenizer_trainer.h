@@ -22,6 +22,7 @@ void read(YamlMap& map, TokenizerConfig& config);
 std::string to_yaml(const TokenizerConfig& config, int indent);
 
 struct TokenizerSummary {
+  int64_t vocabulary = 0;  ///< pieces; fewer than asked for where the text does not give more
   int64_t captions = 0;
   int64_t titles = 0;
   int64_t corpus_lines = 0;

@@ -91,6 +91,7 @@ TEST(ContrastivePair, TextsInAnyOrderKeepTheirRows) {
   const torch::NoGradGuard no_grad;
   auto config = YamlMap::from_text(tests::tiny_clamp_model_yaml(), "tiny");
   const auto pair = make_contrastive_pair(config, 400);
+  pair->eval();
   std::vector<std::vector<int64_t>> tokens;
   Rng rng(1);
   for (int i = 0; i < 70; ++i) {

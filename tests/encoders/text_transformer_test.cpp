@@ -17,7 +17,9 @@ std::shared_ptr<TextTransformer> small_encoder() {
   config.hidden = 32;
   config.context = 10;
   config.vocabulary = 50;
-  return std::make_shared<TextTransformer>(config, 6);
+  auto encoder = std::make_shared<TextTransformer>(config, 6);
+  encoder->eval();
+  return encoder;
 }
 
 TEST(TextTransformer, RowsDoNotDependOnTheBatch) {

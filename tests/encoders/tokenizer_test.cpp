@@ -31,14 +31,14 @@ TemporaryFolder* TokenizerTest::folder_ = nullptr;
 
 TEST_F(TokenizerTest, DecodesWhatItEncodes) {
   const auto tokenizer = load_sentencepiece(model());
-  EXPECT_EQ(tokenizer->vocabulary_size(), 400);
+  EXPECT_GT(tokenizer->vocabulary_size(), 300);
   for (const std::string text :
        {"zinc framework with large pores", "Zn4O(BDC)3", "density 1.35 g/cm3", "x"}) {
     const auto ids = tokenizer->encode(text);
     EXPECT_EQ(tokenizer->decode(ids), text);
     for (const int64_t id : ids) {
       EXPECT_GT(id, 0);  // 0 pads
-      EXPECT_LT(id, 400);
+      EXPECT_LT(id, tokenizer->vocabulary_size());
     }
   }
 }
@@ -123,17 +123,23 @@ TEST_F(TokenizerTest, CorruptModelsAreErrorsThatNameTheFile) {
       0u);
 }
 
-TEST_F(TokenizerTest, TooLittleTextForTheVocabularyIsAnError) {
+TEST_F(TokenizerTest, LittleTextGivesFewerPieces) {
   SentencePieceTraining training;
   training.vocabulary_size = 5000;
   int given = 0;
-  const auto message = error_of([&] {
-    train_sentencepiece(training, [&](std::string& sentence) {
-      sentence = "zinc framework";
-      return given++ < 3;
-    });
+  const auto bytes = train_sentencepiece(training, [&](std::string& sentence) {
+    sentence = "zinc framework " + std::to_string(given * 7919);
+    return given++ < 100;
   });
-  EXPECT_EQ(message.rfind("tokenizer of 5000 pieces cannot be trained: ", 0), 0u) << message;
+  write_file_atomically(folder_->file("small.model"), bytes);
+  const auto tokenizer = load_sentencepiece(folder_->file("small.model"));
+  EXPECT_LT(tokenizer->vocabulary_size(), 400);
+  EXPECT_EQ(tokenizer->decode(tokenizer->encode("zinc 791")), "zinc 791");
+}
+
+TEST_F(TokenizerTest, NoTextIsAnError) {
+  const auto message = error_of([] { train_sentencepiece({}, [](std::string&) { return false; }); });
+  EXPECT_EQ(message.rfind("tokenizer of 8000 pieces cannot be trained: ", 0), 0u) << message;
 }
 
 TEST_F(TokenizerTest, ErrorsOfTheSourcePassThroughTraining) {
@@ -144,7 +150,9 @@ TEST_F(TokenizerTest, ErrorsOfTheSourcePassThroughTraining) {
 
 TEST_F(TokenizerTest, IdsOutsideTheVocabularyAreErrors) {
   const auto tokenizer = load_sentencepiece(model());
-  EXPECT_EQ(error_of([&] { tokenizer->decode({400}); }), "token id 400 is outside the vocabulary of 400");
+  const auto size = tokenizer->vocabulary_size();
+  EXPECT_EQ(error_of([&] { tokenizer->decode({size}); }),
+            "token id " + std::to_string(size) + " is outside the vocabulary of " + std::to_string(size));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace clamp::tests {
 namespace {
 
-/// Sentences of the kind that captions are, enough of them for 400 pieces.
+/// Sentences of the kind that captions are.
 std::vector<std::string> sentences() {
   const std::vector<std::string> metals = {"zinc", "copper",  "Zr",     "cobalt",
                                            "Mg",   "cadmium", "nickel", "iron"};

@@ -1,5 +1,5 @@
 // A CLAMP checkpoint for tests, made in about a second: small networks with seeded random weights and a
-// tokenizer of 400 pieces.
+// small tokenizer.
 #pragma once
 
 #include <cstdint>
