@@ -173,6 +173,14 @@ bool better(const Candidate& a, const Candidate& b) {
   return rank(a) < rank(b);
 }
 
+/// The cell scaled to the geometric mean of its own volume and the one that the elements let expect, which
+/// the polish then holds: two independent estimates, better together than either.
+AsymmetricUnit with_expected_volume(AsymmetricUnit unit, const relax::GeometryTable& table) {
+  const double ratio = table.predicted_volume(unit.chemistry) / std::abs(unit.cell.determinant());
+  unit.cell *= std::pow(ratio, 1.0 / 6);
+  return unit;
+}
+
 std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>& units,
                                                const std::vector<const ComposedChemistry*>& composed,
                                                const relax::GeometryTable* table, int n_threads) {
@@ -188,7 +196,7 @@ std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>
     }
     outcomes[i].raw = judge(units[i], *composed[i]);
     outcomes[i].polished = outcomes[i].raw;
-    starts.push_back(units[i]);
+    starts.push_back(table == nullptr ? units[i] : with_expected_volume(units[i], *table));
     started.push_back(i);
   }
   if (table == nullptr) return outcomes;

@@ -26,7 +26,7 @@ declare -A in_headers=(
   [relax]="$torch Eigen"
   [evaluate]="$torch Eigen"
   [sampler]="$torch Eigen"
-  [train]="$torch Eigen"
+  [train]="$torch Eigen nlohmann"
   [apps]="$torch Eigen CLI"
 )
 folders="core nn data encoders diffusion relax evaluate sampler train apps"

@@ -72,7 +72,8 @@ TEST(Symmetry, ConventionalCellKeepsDensity) {
     const auto conventional = conventional_cell(crystal, 0.05);
     ASSERT_TRUE(conventional.has_value());
     EXPECT_EQ(conventional->number, sample.space_group);
-    EXPECT_NEAR(conventional->crystal.density(), crystal.density(), 1e-3 * crystal.density());
+    // Averaging the cell over the group may change its volume: by up to 0.05 Å of 15 Å an edge.
+    EXPECT_NEAR(conventional->crystal.density(), crystal.density(), 3e-3 * crystal.density());
   }
 }
 
