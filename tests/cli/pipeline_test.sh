@@ -66,6 +66,7 @@ printf 'one prompt\n\nanother prompt\r\n' >prompts.txt
 expect "prompts from a file" 0 '*' '' generate --prompt-file prompts.txt -n 2 --compose-only --out prompts
 check "each has its samples" test "$(grep -c '"prompt":"another prompt"' prompts/results.jsonl)" -eq 2
 expect "too long a prompt" 2 '*' '^error: ' generate --prompt "$(printf 'zinc %.0s' {1..500})" -n 1 --out long
+expect "CUDA that is not there" 2 '' '^error: .*[Cc][Uu][Dd][Aa]' generate --prompt x -n 1 --device cuda:99 --out cuda
 cp -r model damaged
 head -c 20000 model/geometry.safetensors >damaged/geometry.safetensors
 expect "a truncated checkpoint" 1 '*' '^error: damaged/geometry.safetensors: ' \

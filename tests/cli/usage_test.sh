@@ -73,7 +73,4 @@ expect "no file" 2 '' '^error: --config none.yaml: the file cannot be read$' "$b
 
 expect "evaluate wants something" 2 '' '^error: give either structures' "$bin/clamp-evaluate"
 expect "evaluate of nothing there" 2 '' 'nowhere.cif' "$bin/clamp-evaluate" nowhere.cif
-expect "CUDA that is not there" 2 '' '^error: .*[Cc][Uu][Dd][Aa]' \
-  env CUDA_VISIBLE_DEVICES= "$bin/clamp-evaluate" --device cuda:99 --given-chemistry none.h5 --checkpoint "$work"
-
 finish cli_usage
