@@ -110,6 +110,11 @@ int run_import(const ImportOptions& options, const CommonOptions& common, const 
   if (summary.stopped)
     logger.warn(fmt::format("interrupted: {} holds only what was read so far", options.out));
 
+  if (!summary.stopped && interrupted()) {
+    logger.warn(fmt::format("interrupted: {} structures of {} have no asymmetric unit", symmetry.n_missing,
+                            options.out));
+  }
+
   nlohmann::json document{
       {"schema_version", 1},
       {"output", options.out},

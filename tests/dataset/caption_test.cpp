@@ -135,6 +135,12 @@ class ClaimChecker {
       const std::string name = label(record_, column);
       if (!name.empty()) take(name, [] {});
     }
+    // Codes of nets may look like abbreviations of ligands (sdb and SDB).
+    const std::string code = label(record_, "topology");
+    if (!code.empty()) {
+      for (const std::string& said : {code + " topology", code + " net", "topology: " + code})
+        take(said, [] {});
+    }
   }
 
   void check_ligands() {
@@ -236,10 +242,6 @@ class ClaimChecker {
 
   void check_topology() {
     const std::string code = label(record_, "topology");
-    if (!code.empty()) {
-      for (const std::string& said : {code + " topology", code + " net", "topology: " + code})
-        take(said, [] {});
-    }
     for (const char* net : {"pcu", "dia", "sql", "hcb", "fcu", "bcu", "sod", "nbo", "pts", "rtl", "kgm",
                             "flu", "lon", "qtz", "srs", "cds", "hxl", "ths", "tbo", "bor", "gis", "ant"}) {
       const std::string name = topology_name(net);
