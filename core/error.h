@@ -6,7 +6,8 @@
 
 namespace clamp {
 
-/// A failure caused by input, environment or configuration; its text is shown to the user as it is (exit code 1).
+/// A failure caused by input, environment or configuration; its text is shown to the user as it is (exit code
+/// 1).
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

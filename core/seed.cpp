@@ -15,7 +15,9 @@ uint64_t mix(uint64_t z) {
 
 }  // namespace
 
-uint64_t derive_seed(uint64_t seed, uint64_t stream) { return mix(mix(seed + kGolden) ^ (stream * kGolden + 1)); }
+uint64_t derive_seed(uint64_t seed, uint64_t stream) {
+  return mix(mix(seed + kGolden) ^ (stream * kGolden + 1));
+}
 
 uint64_t Rng::next() {
   state_ += kGolden;

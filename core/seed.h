@@ -13,9 +13,9 @@ class Rng {
  public:
   explicit Rng(uint64_t seed) : state_(seed) {}
   uint64_t next();
-  double uniform();              ///< in [0, 1)
-  uint64_t below(uint64_t n);    ///< in [0, n)
-  double normal();               ///< standard normal (Box-Muller)
+  double uniform();            ///< in [0, 1)
+  uint64_t below(uint64_t n);  ///< in [0, n)
+  double normal();             ///< standard normal (Box-Muller)
 
  private:
   uint64_t state_;

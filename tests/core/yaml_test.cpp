@@ -127,7 +127,8 @@ TEST(Yaml, BrokenTextIsAnErrorWithItsLine) {
   const std::string message = error_of("a: 1\nb: [1, 2\n", [](YamlMap&) {});
   EXPECT_EQ(message.rfind("c.yaml:3: no valid YAML: ", 0), 0U) << message;
   EXPECT_EQ(error_of("- 1\n- 2\n", [](YamlMap&) {}), "c.yaml: is a list, expected a map of keys and values");
-  EXPECT_EQ(error_of("a: 1\n---\nb: 1\n", [](YamlMap&) {}), "c.yaml: holds more than one document or text outside of any, expected one map");
+  EXPECT_EQ(error_of("a: 1\n---\nb: 1\n", [](YamlMap&) {}),
+            "c.yaml: holds more than one document or text outside of any, expected one map");
   EXPECT_EQ(error_of(",a: 1\n", [](YamlMap&) {}),
             "c.yaml: holds more than one document or text outside of any, expected one map");
 }

@@ -1,5 +1,5 @@
-// libFuzzer target for checkpoint reading: any bytes give a TensorFile or clamp::Error, and what is accepted is
-// written and read back as itself.
+// libFuzzer target for checkpoint reading: any bytes give a TensorFile or clamp::Error, and what is accepted
+// is written and read back as itself.
 //
 // clang++ -std=c++17 -g -O1 -fsanitize=fuzzer,address,undefined -I<root> tests/fuzz/safetensors_fuzz.cpp
 //   core/error.cpp nn/safetensors_header.cpp -lfmt && ./a.out
