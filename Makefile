@@ -1,11 +1,12 @@
 # The short commands; each does all the set-up it needs (packages, configuration, build).
 #
-#   make generate PROMPT="zinc framework with terephthalate linkers" [N=8] [OUT=generated] [ARGS="--seed 7"]
+#   make generate PROMPT="zinc framework with terephthalate linkers" [N=8] [OUT=FOLDER] [ARGS="--seed 7"]
+#     (without OUT: generated, or generated-2 and so on where that exists)
 #   make test | build | bench | format | clean
 
 PROMPT ?=
 N ?= 8
-OUT ?= generated
+OUT ?=
 ARGS ?=
 PRESET ?= release
 BUILD := build
@@ -25,10 +26,16 @@ configure: setup
 build: configure
 	cmake --build $(BUILD)
 
+export PROMPT
 generate: configure
-	@test -n "$(PROMPT)" || { echo 'usage: make generate PROMPT="zinc framework with terephthalate linkers"'; exit 2; }
+	@test -n "$$PROMPT" || { echo 'usage: make generate PROMPT="zinc framework with terephthalate linkers"'; exit 2; }
 	@cmake --build $(BUILD) --target clamp-generate
-	$(BUILD)/bin/clamp-generate --prompt "$(PROMPT)" -n $(N) --out "$(OUT)" $(ARGS)
+	@out="$(OUT)"; n=2; \
+	if [ -z "$$out" ]; then \
+	  out=generated; \
+	  while [ -e "$$out" ]; do out=generated-$$n; n=$$((n + 1)); done; \
+	fi; \
+	$(BUILD)/bin/clamp-generate --prompt "$$PROMPT" -n $(N) --out "$$out" $(ARGS)
 
 test: build
 	tools/run_tests.sh $(BUILD)
