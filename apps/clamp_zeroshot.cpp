@@ -189,12 +189,10 @@ int body(int argc, const char* const* argv) {
   CLI::App& app = program.app();
   program.require(app.add_option("paths", options.paths, "CIF files, folders, archives and HDF5 datasets"));
   app.add_option("--labels", options.labels, "A label; give the option once a label, two or more in all")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   app.add_option("--prompt", options.prompts,
                  "A text to score the structures against; may be given several times")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   app.add_option("--checkpoint", options.checkpoint, "Folder with encoders.safetensors and tokenizer.model");
   program.add_common(app);
   program.parse(argc, argv);
