@@ -1,7 +1,6 @@
 #include "sampler/diffusion_geometry.h"
 
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/utils.h>
 
 #include <Eigen/LU>
@@ -12,6 +11,7 @@
 
 #include "diffusion/wrapped_normal.h"
 #include "nn/random.h"
+#include "nn/threads.h"
 
 namespace clamp::sampler {
 namespace {
@@ -144,7 +144,7 @@ std::vector<AsymmetricUnit> DiffusionGeometry::sample(const std::vector<Chemistr
   std::exception_ptr error;
   std::mutex error_mutex;
   const auto work = [&] {
-    at::set_num_threads(1);
+    nn::use_single_threaded_products();
     for (size_t i = next++; i < chemistries.size(); i = next++) {
       try {
         units[i] = sample_one(chemistries[i], embeddings[static_cast<int64_t>(i)], seeds[i], options);
