@@ -15,6 +15,7 @@ packages=(
   libeigen3-dev gemmi-dev tao-pegtl-dev libsymspg-dev
   libsentencepiece-dev sentencepiece libhdf5-dev libyaml-cpp-dev libarchive-dev
   libcli11-dev nlohmann-json3-dev libfmt-dev
+  librdkit-dev libboost-dev
   libgtest-dev libbenchmark-dev clang-format
 )
 if [ "${SKIP_LIBTORCH:-0}" = 1 ]; then

@@ -1,0 +1,18 @@
+# RDKit with the parts used here. Target: RDKit::RDKit (headers need Boost's).
+find_path(RDKit_INCLUDE_DIR GraphMol/RWMol.h PATH_SUFFIXES rdkit)
+find_path(RDKit_BOOST_INCLUDE_DIR boost/smart_ptr.hpp)
+set(RDKit_PARTS MolDraw2D Depictor SmilesParse GraphMol RDGeometryLib RDGeneral)
+set(RDKit_LIBRARIES)
+set(RDKit_REQUIRED RDKit_INCLUDE_DIR RDKit_BOOST_INCLUDE_DIR)
+foreach(part ${RDKit_PARTS})
+  find_library(RDKit_${part}_LIBRARY RDKit${part})
+  list(APPEND RDKit_LIBRARIES ${RDKit_${part}_LIBRARY})
+  list(APPEND RDKit_REQUIRED RDKit_${part}_LIBRARY)
+endforeach()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(RDKit REQUIRED_VARS ${RDKit_REQUIRED})
+if(RDKit_FOUND AND NOT TARGET RDKit::RDKit)
+  add_library(RDKit::RDKit INTERFACE IMPORTED)
+  set_target_properties(RDKit::RDKit PROPERTIES INTERFACE_LINK_LIBRARIES "${RDKit_LIBRARIES}"
+    INTERFACE_INCLUDE_DIRECTORIES "${RDKit_INCLUDE_DIR};${RDKit_BOOST_INCLUDE_DIR}")
+endif()
