@@ -3,6 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "evaluate/pores.h"
+
 namespace clamp::sampler {
 namespace {
 
@@ -48,6 +50,17 @@ void add_checks(Json& json, const Candidate& candidate) {
   json["framework_dimension"] = checks.framework_dimension;
   json["worst_contact"] = finite(checks.worst_contact);
   json["sound"] = candidate.soundness.sound;
+}
+
+void add_pores(Json& json, const Crystal& crystal) {
+  const evaluate::PoreOptions options;
+  const auto pores = evaluate::measure_pores(crystal, options);
+  json["lcd_A"] = finite(pores.lcd);
+  json["pld_A"] = finite(pores.pld);
+  json["lfpd_A"] = finite(pores.lfpd);
+  json["void_fraction"] = finite(pores.void_fraction);
+  json["accessible_surface_m2_g"] = finite(pores.surface_m2_g);
+  json["pore_probe_radius_A"] = options.probe_radius;
 }
 
 Json before_polish(const Candidate& raw) {
@@ -97,7 +110,9 @@ std::string result_json(const SampleResult& result, double symprec,
     json["cell"] = cell_json(result.best->crystal);
     add_checks(json, *result.best);
   }
-  for (const char* key : {"lcd_A", "pld_A", "void_fraction"}) json[key] = nullptr;
+  for (const char* key : {"lcd_A", "pld_A", "lfpd_A", "void_fraction", "accessible_surface_m2_g"})
+    json[key] = nullptr;
+  if (result.best) add_pores(json, result.best->crystal);
   json["linkers"] = composed.linkers.empty() ? Json(nullptr) : Json(composed.linkers);
   json["chemistry_source"] = composed.source;
   json["chemistry_novel"] = composed.novel;
