@@ -85,6 +85,30 @@ torch::Tensor ClampModel::encode_texts(const std::vector<std::string>& texts) co
   return at::cat(parts);  // [n, dim]
 }
 
+int64_t ClampModel::text_width() const { return impl_->pair->text().token_width(); }
+
+TextStates ClampModel::encode_text_states(const std::vector<std::string>& texts) const {
+  const torch::NoGradGuard no_grad;
+  std::vector<std::vector<int64_t>> tokens;
+  for (const auto& text : texts) tokens.push_back(impl_->tokens_of(text));
+  std::vector<const std::vector<int64_t>*> rows;
+  for (const auto& row : tokens) rows.push_back(&row);
+  auto all = collate_tokens(rows, torch::kCPU);
+  TextStates result;
+  result.mask = all.mask;  // [n, t]
+  result.states = torch::zeros({all.mask.size(0), all.mask.size(1), text_width()});
+  for (size_t begin = 0; begin < rows.size(); begin += kTextsAtOnce) {
+    const auto first = static_cast<int64_t>(begin);
+    const auto count = static_cast<int64_t>(std::min(kTextsAtOnce, rows.size() - begin));
+    const TokenBatch part{all.ids.narrow(0, first, count).to(impl_->device),
+                          all.mask.narrow(0, first, count).to(impl_->device)};
+    const auto states = impl_->pair->text().forward(part).tokens.to(torch::kCPU, torch::kFloat32);
+    result.states.narrow(0, first, count).copy_(states);  // [count, t, width]
+  }
+  result.states.masked_fill_(result.mask.logical_not().unsqueeze(-1), 0.0);
+  return result;
+}
+
 torch::Tensor ClampModel::encode_crystals(const std::vector<Crystal>& crystals) const {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> parts = {torch::empty({0, dim()})};

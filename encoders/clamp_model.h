@@ -13,6 +13,12 @@
 
 namespace clamp::encoders {
 
+/// What cross-attention sees of texts: one row a token.
+struct TextStates {
+  torch::Tensor states;  ///< [n, tokens, width] float32, zero where there is no token
+  torch::Tensor mask;    ///< [n, tokens] bool, true where there is a token
+};
+
 class ClampModel {
  public:
   /// Loads `<directory>/encoders.safetensors` and its tokenizer. Throws clamp::Error.
@@ -28,6 +34,11 @@ class ClampModel {
   /// L2-normalised embeddings [n, dim], float32, on the CPU. Throws clamp::UsageError for an empty prompt or
   /// one longer than the context.
   torch::Tensor encode_texts(const std::vector<std::string>& texts) const;
+  /// States of the texts' tokens, padded to the longest text, on the CPU; a text's states depend on no other
+  /// text. Throws as encode_texts does.
+  TextStates encode_text_states(const std::vector<std::string>& texts) const;
+  /// Width of the states.
+  int64_t text_width() const;
   /// Whether encode_texts takes the text: neither empty nor longer than the context.
   bool accepts(const std::string& text) const;
   /// L2-normalised embeddings [n, dim], float32, on the CPU; row i does not depend on the other crystals.

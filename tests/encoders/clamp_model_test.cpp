@@ -71,6 +71,22 @@ TEST_F(ClampModelTest, RowsDoNotDependOnTheBatch) {
   }
 }
 
+TEST_F(ClampModelTest, TokenStatesArePaddedAndDoNotDependOnOtherTexts) {
+  const auto model = ClampModel::load(folder_->path(), torch::kCPU);
+  const auto both = model.encode_text_states({"zinc", "zinc framework with copper"});
+  const int64_t longest = both.mask.size(1);
+  ASSERT_EQ(both.states.sizes(), (torch::IntArrayRef{2, longest, model.text_width()}));
+  const int64_t own = both.mask[0].sum().item<int64_t>();
+  ASSERT_LT(own, longest);
+  EXPECT_TRUE(both.mask[1].all().item<bool>());
+  EXPECT_EQ(both.states[0].narrow(0, own, longest - own).abs().max().item<float>(), 0.0f);
+  const auto alone = model.encode_text_states({"zinc"});
+  ASSERT_EQ(alone.mask.size(1), own);
+  EXPECT_TRUE(torch::allclose(alone.states[0], both.states[0].narrow(0, 0, own), 1e-4, kRounding));
+  EXPECT_EQ(error_of([&] { model.encode_text_states({"zinc", " "}); }), "prompt is empty");
+  EXPECT_EQ(model.encode_text_states({}).states.size(0), 0);
+}
+
 TEST_F(ClampModelTest, NothingGivesNoRows) {
   const auto model = ClampModel::load(folder_->path(), torch::kCPU);
   EXPECT_EQ(model.encode_texts({}).sizes(), (torch::IntArrayRef{0, 16}));
