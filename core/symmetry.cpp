@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "core/error.h"
+#include "core/space_group_number.h"
 
 namespace clamp {
 namespace {
@@ -372,6 +373,16 @@ std::optional<ConventionalCell> conventional_cell(const Crystal& crystal, double
     for (const auto& images : mapping->atom) seen[static_cast<size_t>(images[i])] = 1;
   }
   return result;
+}
+
+int space_group_number(const Crystal& crystal, double symprec) {
+  if (crystal.n_atoms() == 0) return 0;
+  const std::lock_guard<std::mutex> lock(spglib_mutex());
+  const int n_atoms = static_cast<int>(crystal.n_atoms());
+  SpglibCell cell(crystal, crystal.frac_coords.size());
+  const std::unique_ptr<SpglibDataset, decltype(&spg_free_dataset)> dataset(
+      spg_get_dataset(cell.lattice, cell.data(), cell.types.data(), n_atoms, symprec), &spg_free_dataset);
+  return dataset ? dataset->spacegroup_number : 0;
 }
 
 }  // namespace clamp

@@ -9,7 +9,7 @@ namespace clamp::encoders {
 
 void read(YamlMap& map, CgcnnConfig& config) {
   map.get("width", config.width, 1, 4096);
-  map.get("layers", config.layers, 1, 64);
+  map.get("layers", config.layers, 0, 64);
   map.get("hidden", config.hidden, 1, 8192);
   map.get("neighbors", config.neighbors.count, 1, 64);
   map.get("cutoff_A", config.neighbors.cutoff, 1.0, 20.0);

@@ -1,5 +1,6 @@
 #include "encoders/clamp_model.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/utils.h>
 
@@ -9,7 +10,7 @@
 #include "core/yaml.h"
 #include "encoders/contrastive.h"
 #include "encoders/encoder_file.h"
-#include "encoders/tokenizer.h"
+#include "encoders/tokenizer_file.h"
 #include "nn/checkpoint.h"
 
 namespace clamp::encoders {
@@ -49,7 +50,7 @@ ClampModel::~ClampModel() = default;
 ClampModel ClampModel::load(const std::string& directory, torch::Device device) {
   auto impl = std::make_unique<Impl>();
   const std::string path = encoder_file(directory);
-  impl->tokenizer = load_sentencepiece(tokenizer_file(directory));
+  impl->tokenizer = load_tokenizer(tokenizer_file(directory));
   impl->pair = load_contrastive_pair(path, *impl->tokenizer);
   impl->pair->to(device);
   impl->pair->eval();
@@ -114,10 +115,12 @@ torch::Tensor ClampModel::encode_crystals(const std::vector<Crystal>& crystals) 
   std::vector<torch::Tensor> parts = {torch::empty({0, dim()})};
   const auto neighbors = impl_->pair->crystal().neighbors();
   for (size_t begin = 0; begin < crystals.size(); begin += kCrystalsAtOnce) {
-    std::vector<CrystalGraph> graphs;
-    for (size_t i = begin; i < std::min(begin + kCrystalsAtOnce, crystals.size()); ++i) {
-      graphs.push_back(make_crystal_graph(crystals[i], neighbors));
-    }
+    std::vector<CrystalGraph> graphs(std::min(kCrystalsAtOnce, crystals.size() - begin));
+    at::parallel_for(0, static_cast<int64_t>(graphs.size()), 1, [&](int64_t first, int64_t last) {
+      for (auto i = static_cast<size_t>(first); i < static_cast<size_t>(last); ++i) {
+        graphs[i] = make_crystal_graph(crystals[begin + i], neighbors);
+      }
+    });
     std::vector<const CrystalGraph*> rows;
     for (const auto& graph : graphs) rows.push_back(&graph);
     const auto batch = collate(rows).to(impl_->device);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kFirstScale = 1 / 0.07;  // CLIP's initial temperature
 constexpr double kMaxScale = 100.0;
-constexpr size_t kTextGroup = 32;  // texts of like length that are padded to one another
+constexpr size_t kTextGroup = 128;  // texts of like length that are padded to one another
 
 torch::Tensor normalized(const torch::Tensor& x) {
   return x / x.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
@@ -92,6 +92,19 @@ torch::Tensor contrastive_loss(const torch::Tensor& crystals, const torch::Tenso
   const auto to_text = at::log_softmax(kept, 1).diagonal().mean();
   const auto to_crystal = at::log_softmax(kept, 0).diagonal().mean();
   return -0.5 * (to_text + to_crystal);
+}
+
+torch::Tensor soft_contrastive_loss(const torch::Tensor& crystals, const torch::Tensor& texts,
+                                    const torch::Tensor& scale) {
+  TORCH_CHECK(crystals.dim() == 2 && crystals.sizes() == texts.sizes(),
+              "crystals and texts must be [b, dim], got ", crystals.sizes(), " and ", texts.sizes());
+  const auto c = crystals.detach(), t = texts.detach();
+  const auto alike = (at::matmul(c, c.t()) + at::matmul(t, t.t())).mul(0.5 * scale.detach());  // [b, b]
+  const auto targets = at::softmax(alike, 1);
+  const auto logits = at::matmul(crystals, texts.t()).mul(scale);
+  const auto to_text = -(targets * at::log_softmax(logits, 1)).sum(1).mean();
+  const auto to_crystal = -(targets.t() * at::log_softmax(logits, 0)).sum(0).mean();
+  return 0.5 * (to_text + to_crystal);
 }
 
 torch::Tensor same_key_mask(const std::vector<std::string>& keys) {

@@ -57,6 +57,12 @@ std::shared_ptr<ContrastivePair> make_contrastive_pair(YamlMap& map, int64_t voc
 torch::Tensor contrastive_loss(const torch::Tensor& crystals, const torch::Tensor& texts,
                                const torch::Tensor& scale, const torch::Tensor& ignored);
 
+/// The same with soft targets: row i is to match all rows by softmax(scale x the mean of the crystals' and
+/// the texts' similarities among themselves), through which no gradient flows. The form of the CLAMP paper
+/// (arXiv:2311.07617), with the learned scale in the targets too.
+torch::Tensor soft_contrastive_loss(const torch::Tensor& crystals, const torch::Tensor& texts,
+                                    const torch::Tensor& scale);
+
 /// [b, b] bool: true where two different positions carry the same key.
 torch::Tensor same_key_mask(const std::vector<std::string>& keys);
 

@@ -9,6 +9,7 @@
 #include "core/bond_graph.h"
 #include "core/elements.h"
 #include "core/error.h"
+#include "encoders/crystal_descriptors.h"
 
 namespace clamp::encoders {
 namespace {
@@ -92,6 +93,7 @@ CrystalGraph make_crystal_graph(const Crystal& crystal, const NeighborConfig& co
   graph.distances = torch::full({n, k}, -1.0f, torch::kFloat32);
   auto* const neighbors = graph.neighbors.data_ptr<int32_t>();
   auto* const distances = graph.distances.data_ptr<float>();
+  if (config.descriptors) graph.descriptors = torch::tensor(crystal_descriptors(crystal));
   const auto lists = nearest(crystal, config);
   for (int64_t i = 0; i < n; ++i) {
     const auto& list = lists[static_cast<size_t>(i)];
@@ -106,13 +108,35 @@ CrystalGraph make_crystal_graph(const Crystal& crystal, const NeighborConfig& co
 }
 
 GraphBatch GraphBatch::to(torch::Device device) const {
-  return {numbers.to(device),    neighbors.to(device), distances.to(device),
-          crystal_of.to(device), counts.to(device),    volumes.to(device)};
+  GraphBatch moved{numbers.to(device),
+                   neighbors.to(device),
+                   distances.to(device),
+                   crystal_of.to(device),
+                   counts.to(device),
+                   volumes.to(device),
+                   {}};
+  if (descriptors.defined()) moved.descriptors = descriptors.to(device);
+  return moved;
+}
+
+GraphBatch GraphBatch::narrow(int64_t begin, int64_t count) const {
+  const auto sizes = counts.to(torch::kInt64).cumsum(0);
+  const int64_t first = begin == 0 ? 0 : sizes[begin - 1].item<int64_t>();
+  const int64_t n = sizes[begin + count - 1].item<int64_t>() - first;
+  GraphBatch part{numbers.narrow(0, first, n),
+                  neighbors.narrow(0, first, n) - first,
+                  distances.narrow(0, first, n),
+                  crystal_of.narrow(0, first, n) - begin,
+                  counts.narrow(0, begin, count),
+                  volumes.narrow(0, begin, count),
+                  {}};
+  if (descriptors.defined()) part.descriptors = descriptors.narrow(0, begin, count);
+  return part;
 }
 
 GraphBatch collate(const std::vector<const CrystalGraph*>& graphs) {
   TORCH_CHECK(!graphs.empty(), "a batch needs one crystal or more");
-  std::vector<torch::Tensor> numbers, neighbors, distances, crystal_of;
+  std::vector<torch::Tensor> numbers, neighbors, distances, crystal_of, descriptors;
   const auto b = static_cast<int64_t>(graphs.size());
   GraphBatch batch;
   batch.counts = torch::empty({b}, torch::kFloat32);
@@ -127,11 +151,13 @@ GraphBatch collate(const std::vector<const CrystalGraph*>& graphs) {
     batch.counts.data_ptr<float>()[i] = static_cast<float>(graph.n_atoms());
     batch.volumes.data_ptr<float>()[i] = static_cast<float>(graph.volume);
     first_atom += graph.n_atoms();
+    if (graph.descriptors.defined()) descriptors.push_back(graph.descriptors);
   }
   batch.numbers = torch::cat(numbers);
   batch.neighbors = torch::cat(neighbors);
   batch.distances = torch::cat(distances);
   batch.crystal_of = torch::cat(crystal_of);
+  if (descriptors.size() == graphs.size()) batch.descriptors = torch::stack(descriptors);
   return batch;
 }
 

@@ -34,7 +34,6 @@ void require_format(const nn::Metadata& metadata, const std::string& path) {
 }  // namespace
 
 std::string encoder_file(const std::string& directory) { return directory + "/encoders.safetensors"; }
-std::string tokenizer_file(const std::string& directory) { return directory + "/tokenizer.model"; }
 
 nn::Metadata encoder_metadata(const ContrastivePair& pair, const Tokenizer& tokenizer,
                               const nn::Metadata& more) {
@@ -62,8 +61,8 @@ std::shared_ptr<ContrastivePair> load_contrastive_pair(const std::string& path, 
   const auto& fingerprint = metadata_value(file.metadata, "tokenizer", path);
   if (fingerprint != tokenizer.fingerprint()) {
     fail(fmt::format(
-        "{}: was trained with tokenizer {}, the tokenizer beside it is {}; put the right tokenizer.model "
-        "into the folder",
+        "{}: was trained with tokenizer {}, the tokenizer beside it is {}; put the right one into the "
+        "folder",
         path, fingerprint, tokenizer.fingerprint()));
   }
   auto config = YamlMap::from_text(metadata_value(file.metadata, "config", path), path + " (config)");

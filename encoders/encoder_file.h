@@ -1,19 +1,18 @@
-// The files of a trained CLAMP: encoders.safetensors and tokenizer.model in one folder (docs/formats.md).
+// The files of a trained CLAMP: encoders.safetensors and its tokenizer in one folder (docs/formats.md).
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "encoders/contrastive.h"
-#include "encoders/tokenizer.h"
+#include "encoders/tokenizer_file.h"
 #include "nn/checkpoint.h"
 
 namespace clamp::encoders {
 
 constexpr int64_t kEncoderFormat = 1;
 
-std::string encoder_file(const std::string& directory);    ///< <directory>/encoders.safetensors
-std::string tokenizer_file(const std::string& directory);  ///< <directory>/tokenizer.model
+std::string encoder_file(const std::string& directory);  ///< <directory>/encoders.safetensors
 
 /// Metadata of an encoder file: format, format_version, config (YAML), tokenizer (fingerprint) and what
 /// `more` adds.

@@ -3,7 +3,10 @@
 #include <map>
 
 #include "encoders/cgcnn.h"
+#include "encoders/clip_text.h"
+#include "encoders/described_cgcnn.h"
 #include "encoders/text_transformer.h"
+#include "encoders/use_lite.h"
 
 namespace clamp::encoders {
 namespace {
@@ -14,6 +17,7 @@ using MakeTextEncoder = std::shared_ptr<TextEncoder> (*)(YamlMap& options, const
 const std::map<std::string, MakeCrystalEncoder>& crystal_encoders() {
   static const std::map<std::string, MakeCrystalEncoder> table = {
       {"cgcnn", make_cgcnn},
+      {"described-cgcnn", make_described_cgcnn},
   };
   return table;
 }
@@ -21,6 +25,8 @@ const std::map<std::string, MakeCrystalEncoder>& crystal_encoders() {
 const std::map<std::string, MakeTextEncoder>& text_encoders() {
   static const std::map<std::string, MakeTextEncoder> table = {
       {"transformer", make_text_transformer},
+      {"use-lite", make_use_lite},
+      {"clip", make_clip_text},
   };
   return table;
 }

@@ -29,6 +29,9 @@ class TextEncoder : public torch::nn::Module {
   /// Tokens that a text may have.
   virtual int64_t context() const = 0;
   virtual int64_t token_width() const = 0;
+  /// Whether a parameter of this name comes from a pretrained encoder when one is imported; the others are
+  /// new.
+  virtual bool is_pretrained(const std::string& /*name*/) const { return false; }
   /// The resolved options as YAML lines "key: value", each indented by `indent` spaces.
   virtual std::string options_yaml(int indent) const = 0;
 };

@@ -11,6 +11,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "encoders/sentencepiece_api.h"
+#include "encoders/tokenizer_file.h"
 
 namespace clamp::encoders {
 namespace {
@@ -50,13 +51,6 @@ const clamp_sp_api& module_api(const std::string& path) {
   return *(loaded[path] = entry());
 }
 
-/// FNV-1a, 64 bits.
-std::string hash_of(const std::string& bytes) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return fmt::format("{:016x}", hash);
-}
-
 class SentencePiece final : public Tokenizer {
  public:
   SentencePiece(const clamp_sp_api& api, const std::string& path) : api_(api) {
@@ -66,7 +60,7 @@ class SentencePiece final : public Tokenizer {
     if (model_ == nullptr) {
       fail(fmt::format("{}: is no sentencepiece model ({} bytes): {}", path, bytes.size(), one_line(error)));
     }
-    fingerprint_ = hash_of(bytes);
+    fingerprint_ = hash_of_bytes(bytes);
   }
   ~SentencePiece() override { api_.close(model_); }
   SentencePiece(const SentencePiece&) = delete;

@@ -13,7 +13,7 @@ packages=(
   build-essential cmake ninja-build ccache pkg-config git
   libtorch-dev libopenblas0-pthread
   libeigen3-dev gemmi-dev tao-pegtl-dev libsymspg-dev
-  libsentencepiece-dev sentencepiece libhdf5-dev libyaml-cpp-dev libarchive-dev
+  libsentencepiece-dev sentencepiece libicu-dev libhdf5-dev libyaml-cpp-dev libarchive-dev
   libcli11-dev nlohmann-json3-dev libfmt-dev
   librdkit-dev libboost-dev
   libgtest-dev libbenchmark-dev clang-format

@@ -118,7 +118,7 @@ TEST_F(ClampModelTest, TokenizerOfAnotherModelIsRefused) {
   });
   std::ofstream(tokenizer_file(other.path()), std::ios::binary) << bytes;
   const auto message = error_of([&] { ClampModel::load(other.path(), torch::kCPU); });
-  EXPECT_NE(message.find("put the right tokenizer.model into the folder"), std::string::npos) << message;
+  EXPECT_NE(message.find("put the right one into the folder"), std::string::npos) << message;
 }
 
 TEST_F(ClampModelTest, ForeignCheckpointsAreNamedForWhatTheyAre) {

@@ -48,6 +48,32 @@ TEST(ContrastiveLoss, HasItsClosedFormLimits) {
       1e-12);
 }
 
+// Independent computation: targets from the mean of both similarity matrices, cross-entropies written out.
+TEST(SoftContrastiveLoss, EqualsTheWrittenOutSums) {
+  const auto crystals = unit_rows(7, 4, 5), texts = unit_rows(8, 4, 5);
+  const double scale = 6.0;
+  const auto dot = [](const torch::Tensor& a, const torch::Tensor& b) {
+    return (a * b).sum().item<double>();
+  };
+  double expected = 0;
+  for (int64_t i = 0; i < 4; ++i) {
+    double targets[4], total = 0, row = 0, column = 0;
+    for (int64_t j = 0; j < 4; ++j) {
+      targets[j] = std::exp(scale * 0.5 * (dot(crystals[i], crystals[j]) + dot(texts[i], texts[j])));
+      total += targets[j];
+      row += std::exp(scale * dot(crystals[i], texts[j]));
+      column += std::exp(scale * dot(crystals[j], texts[i]));
+    }
+    for (int64_t j = 0; j < 4; ++j) {
+      const double share = targets[j] / total / 8;
+      expected += share * (std::log(row) - scale * dot(crystals[i], texts[j]));
+      expected += share * (std::log(column) - scale * dot(crystals[j], texts[i]));
+    }
+  }
+  const auto found = soft_contrastive_loss(crystals, texts, torch::tensor(scale, torch::kFloat64));
+  EXPECT_NEAR(found.item<double>(), expected, 1e-12);
+}
+
 // Row 0 and 1 carry the same text: ignoring them as negatives equals leaving that logit out.
 TEST(ContrastiveLoss, IgnoredPairsAreNoNegatives) {
   const auto crystals = unit_rows(3, 3, 4);

@@ -48,6 +48,24 @@ TEST(CrystalGraph, NearestNeighborsEqualBruteForce) {
   }
 }
 
+TEST(CrystalGraph, PartOfABatchIsTheBatchOfThePart) {
+  NeighborConfig config;
+  config.descriptors = true;
+  std::vector<CrystalGraph> graphs;
+  for (const uint64_t seed : {1, 2, 3, 4}) {
+    graphs.push_back(make_crystal_graph(random_crystal(seed, 2 + static_cast<int64_t>(seed)), config));
+  }
+  const auto part = collate({&graphs[0], &graphs[1], &graphs[2], &graphs[3]}).narrow(1, 2);
+  const auto expected = collate({&graphs[1], &graphs[2]});
+  EXPECT_TRUE(torch::equal(part.numbers, expected.numbers));
+  EXPECT_TRUE(torch::equal(part.neighbors, expected.neighbors));
+  EXPECT_TRUE(torch::equal(part.distances, expected.distances));
+  EXPECT_TRUE(torch::equal(part.crystal_of, expected.crystal_of));
+  EXPECT_TRUE(torch::equal(part.counts, expected.counts));
+  EXPECT_TRUE(torch::equal(part.volumes, expected.volumes));
+  EXPECT_TRUE(torch::equal(part.descriptors, expected.descriptors));
+}
+
 TEST(CrystalGraph, RockSaltHasSixUnlikeThenLikeNeighbors) {
   const auto graph = make_crystal_graph(rock_salt(), {});
   for (int64_t slot = 0; slot < 12; ++slot) {
