@@ -12,8 +12,9 @@ int body(int argc, const char* const* argv) {
   Program program("clamp-train", "Trains the tokenizer, the encoders and the diffusion models",
                   "clamp-train encoders --config configs/encoders.yaml --data qmof.h5 --out runs/encoders");
   add_torch_version(program);
-  const std::vector<TrainCommand> commands = {add_train_tokenizer(program), add_train_encoders(program),
-                                              add_train_diffusion(program), add_train_library(program)};
+  const std::vector<TrainCommand> commands = {add_train_tokenizer(program), add_import_text(program),
+                                              add_train_encoders(program), add_train_diffusion(program),
+                                              add_train_library(program)};
   program.parse(argc, argv);
   for (const auto& command : commands) {
     if (command.name == program.command()) return command.run();

@@ -15,6 +15,7 @@ struct TrainCommand {
 };
 
 TrainCommand add_train_tokenizer(Program& program);
+TrainCommand add_import_text(Program& program);
 TrainCommand add_train_encoders(Program& program);
 TrainCommand add_train_diffusion(Program& program);
 TrainCommand add_train_library(Program& program);

@@ -13,29 +13,37 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "encoders/encoder_file.h"
+#include "encoders/text_import.h"
 #include "train/encoder_trainer.h"
 
 namespace clamp::apps {
 namespace {
 
 struct EncoderOptions {
-  std::string data, out, tokenizer;
+  std::vector<std::string> data;
+  std::string out, tokenizer, text, graphs;
   bool resume = false;
   double max_minutes = 0;
   double save_minutes = 5;
   int64_t steps = 0;
 };
 
-/// The tokenizer beside the checkpoint; one given by --tokenizer is copied there first.
+/// The tokenizer beside the checkpoint; one given by --tokenizer or --text is copied there first.
 std::unique_ptr<encoders::Tokenizer> place_tokenizer(const EncoderOptions& options) {
+  const std::string given = options.text.empty() ? options.tokenizer : encoders::tokenizer_file(options.text);
+  if (!given.empty()) {
+    const bool json = std::filesystem::path(given).extension() == ".json";
+    write_file_atomically(
+        json ? encoders::tokenizer_json_file(options.out) : encoders::sentencepiece_model_file(options.out),
+        read_file(given));
+  }
   const std::string path = encoders::tokenizer_file(options.out);
-  if (!options.tokenizer.empty()) write_file_atomically(path, read_file(options.tokenizer));
   if (!std::filesystem::exists(path)) {
     fail_usage(
         fmt::format("{}: no tokenizer; make one with clamp-train tokenizer --out {} or pass --tokenizer FILE",
                     path, options.out));
   }
-  return encoders::load_sentencepiece(path);
+  return encoders::load_tokenizer(path);
 }
 
 void require_fresh(const std::string& state_path, const EncoderOptions& options, bool force) {
@@ -45,6 +53,22 @@ void require_fresh(const std::string& state_path, const EncoderOptions& options,
     fail_usage(
         fmt::format("{} exists; pass --resume to continue that run or --force to replace it", state_path));
   }
+}
+
+/// One split of all data sets, one after the other.
+train::PairSet load_all(const EncoderOptions& options, const std::string& split, const train::EncoderRun& run,
+                        Logger& logger) {
+  train::PairSet all;
+  if (!options.graphs.empty()) std::filesystem::create_directories(options.graphs);
+  for (const auto& path : options.data) {
+    const auto dataset = data::Dataset::open(path);
+    const auto stem = std::filesystem::path(path).stem().string();
+    const std::string cache =
+        options.graphs.empty() ? "" : fmt::format("{}/{}_{}.safetensors", options.graphs, stem, split);
+    train::append(all, train::load_pairs(dataset, split, run.training.max_atoms,
+                                         run.pair->crystal().neighbors(), cache, logger));
+  }
+  return all;
 }
 
 void print_result(const train::EncoderTrainer& trainer, const EncoderOptions& options, bool finished,
@@ -73,6 +97,9 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
     return kExitDone;
   }
   if (options.data.empty() || options.out.empty()) fail_usage("--data and --out are needed");
+  if (!options.text.empty() && !options.tokenizer.empty()) {
+    fail_usage("--text brings its own tokenizer: leave --tokenizer out");
+  }
   const auto device = use_device(common);
   std::filesystem::create_directories(options.out);
   const std::string state_path = options.out + "/train_state.safetensors";
@@ -87,10 +114,11 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
   }
 
   Logger logger(common.log_level());
-  const auto dataset = data::Dataset::open(options.data);
-  const auto neighbors = run.pair->crystal().neighbors();
-  auto train_set = train::load_pairs(dataset, "train", run.training.max_atoms, neighbors, logger);
-  auto val_set = train::load_pairs(dataset, "val", run.training.max_atoms, neighbors, logger);
+  if (!options.text.empty()) {
+    encoders::load_imported_text(encoders::imported_text_file(options.text), run.pair->text());
+  }
+  auto train_set = load_all(options, "train", run, logger);
+  auto val_set = load_all(options, "val", run, logger);
   logger.info(fmt::format("{} training and {} validation structures", train_set.size(), val_set.size()));
   train::EncoderTrainer trainer(run, *tokenizer, std::move(train_set), std::move(val_set), common.seed,
                                 device);
@@ -111,11 +139,17 @@ TrainCommand add_train_encoders(Program& program) {
   CLI::App& app = program.add_command(
       "encoders", "Trains the crystal and the text encoder contrastively",
       "clamp-train encoders --config configs/encoders.yaml --data qmof.h5 --out runs/encoders");
-  app.add_option("--data", options->data, "Dataset (.h5) with splits train and val");
+  app.add_option("--data", options->data,
+                 "Dataset (.h5) with splits train and val; may be given several times")
+      ->allow_extra_args(false);
   app.add_option("--out", options->out,
                  "Folder for encoders.safetensors, train_state.safetensors and metrics.jsonl");
   app.add_option("--tokenizer", options->tokenizer,
-                 "Tokenizer model; default: tokenizer.model in the output folder");
+                 "Tokenizer; default: tokenizer.json or tokenizer.model in the output folder");
+  app.add_option("--text", options->text,
+                 "Folder of clamp-train import-text: start from its text encoder, with its tokenizer");
+  app.add_option("--graphs", options->graphs,
+                 "Folder for the crystals' graphs: made once, read by later runs on the same data");
   app.add_flag("--resume", options->resume, "Go on from the last saved state in the output folder");
   app.add_option("--max-minutes", options->max_minutes,
                  "Stop after this many minutes, everything saved; 0: no limit");

@@ -37,7 +37,7 @@ int run(const TokenizerOptions& options, const CommonOptions& common) {
     return kExitDone;
   }
   if (options.data.empty() || options.out.empty()) fail_usage("--data and --out are needed");
-  const std::string model_path = encoders::tokenizer_file(options.out);
+  const std::string model_path = encoders::sentencepiece_model_file(options.out);
   require_absent(model_path, common.force);
   std::filesystem::create_directories(options.out);
   Logger logger(common.log_level());

@@ -27,6 +27,10 @@ void read(YamlMap& map, EncoderTraining& config) {
   map.get("weight_decay", config.weight_decay, 0.0, 10.0);
   map.get("clip_norm", config.clip_norm, 1e-6, 1e6);
   map.get("ema_decay", config.ema_decay, 0.0, 0.999999);
+  map.get("pretrained_rate", config.pretrained_rate, 0.0, 100.0);
+  map.get("chunk_size", config.chunk_size, 0, 1'000'000);
+  map.get_choice("loss", config.loss, {"infonce", "soft"});
+  map.get("descriptor_dropout", config.descriptor_dropout, 0.0, 0.9);
   map.get("token_dropout", config.token_dropout, 0.0, 0.9);
   map.get("lowercase_share", config.lowercase_share, 0.0, 1.0);
   map.get("own_text_share", config.own_text_share, 0.0, 1.0);
@@ -38,11 +42,13 @@ void read(YamlMap& map, EncoderTraining& config) {
 std::string to_yaml(const EncoderTraining& config, int indent) {
   const std::string text = fmt::format(
       "max_atoms: {}\nbatch_size: {}\nsteps: {}\nlearning_rate: {}\nwarmup_steps: {}\nweight_decay: {}\n"
-      "clip_norm: {}\nema_decay: {}\ntoken_dropout: {}\nlowercase_share: {}\nown_text_share: {}\nlog_every: "
+      "clip_norm: {}\nema_decay: {}\npretrained_rate: {}\nchunk_size: {}\nloss: {}\ndescriptor_dropout: {}\n"
+      "token_dropout: {}\nlowercase_share: {}\nown_text_share: {}\nlog_every: "
       "{}\n"
       "validate_every: {}\nsave_every: {}\n",
       config.max_atoms, config.batch_size, config.steps, config.learning_rate, config.warmup_steps,
-      config.weight_decay, config.clip_norm, config.ema_decay, config.token_dropout, config.lowercase_share,
+      config.weight_decay, config.clip_norm, config.ema_decay, config.pretrained_rate, config.chunk_size,
+      config.loss, config.descriptor_dropout, config.token_dropout, config.lowercase_share,
       config.own_text_share, config.log_every, config.validate_every, config.save_every);
   return indented(text, std::string(static_cast<size_t>(indent), ' '));
 }

@@ -19,12 +19,16 @@ struct EncoderTraining {
   double weight_decay = 0.05;  ///< of matrices
   double clip_norm = 1.0;      ///< of the joint gradient
   double ema_decay = 0.995;
-  double token_dropout = 0.1;     ///< share of a text's tokens left out, drawn anew each time
-  double lowercase_share = 0.15;  ///< texts turned to lower case, as many users type
-  double own_text_share = 0.5;    ///< where a record has texts of its own (a title), how often one is taken
-  int64_t log_every = 10;         ///< steps
-  int64_t validate_every = 200;   ///< steps
-  int64_t save_every = 200;       ///< steps
+  double pretrained_rate = 0.3;     ///< learning rate of imported text parameters, times learning_rate
+  int64_t chunk_size = 0;           ///< pairs embedded at once, gradients cached; 0: the whole batch
+  std::string loss = "infonce";     ///< or "soft": the paper's soft targets
+  double descriptor_dropout = 0.1;  ///< share of a crystal's descriptors set to 0, drawn anew each time
+  double token_dropout = 0.1;       ///< share of a text's tokens left out, drawn anew each time
+  double lowercase_share = 0.15;    ///< texts turned to lower case, as many users type
+  double own_text_share = 0.5;      ///< where a record has texts of its own (a title), how often one is taken
+  int64_t log_every = 10;           ///< steps
+  int64_t validate_every = 200;     ///< steps
+  int64_t save_every = 200;         ///< steps
 };
 void read(YamlMap& map, EncoderTraining& config);
 std::string to_yaml(const EncoderTraining& config, int indent);

@@ -4,16 +4,21 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
+#include <iterator>
 #include <numeric>
 
 #include "core/error.h"
 #include "data/caption.h"
+#include "nn/random.h"
+#include "train/graph_cache.h"
 
 namespace clamp::train {
 namespace {
 
 constexpr uint64_t kOrderStream = 11;
 constexpr uint64_t kTextStream = 12;
+constexpr uint64_t kDescriptorStream = 13;
 
 std::string lower_case(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -40,26 +45,42 @@ std::string PairSet::fingerprint() const {
 }
 
 PairSet load_pairs(const data::Dataset& dataset, const std::string& split, int64_t max_atoms,
-                   const encoders::NeighborConfig& neighbors, Logger& logger) {
+                   const encoders::NeighborConfig& neighbors, const std::string& cache, Logger& logger) {
   const auto indices = dataset.indices(split, max_atoms);
   PairSet set;
-  int64_t skipped = 0;
-  Progress progress(logger, fmt::format("neighbours ({})", split), static_cast<int64_t>(indices.size()),
-                    "structures");
+  std::vector<Crystal> crystals;
   for (const int64_t index : indices) {
     auto record = dataset.read(index);
-    try {
-      set.graphs.push_back(encoders::make_crystal_graph(record.crystal, neighbors));
-      set.records.push_back(std::move(record));
-    } catch (const Error& error) {
-      logger.warn(fmt::format("record {} left out: {}", record.id, error.what()));
-      ++skipped;
+    const auto problem = encoders::why_unusable(record.crystal);
+    if (!problem.empty()) {
+      logger.warn(fmt::format("record {} left out: {}", record.id, problem));
+      continue;
     }
-    progress.update(set.size() + skipped);
+    crystals.push_back(std::move(record.crystal));
+    record.crystal = {};
+    set.records.push_back(std::move(record));
+  }
+  const auto skipped = indices.size() - set.records.size();
+  if (skipped > 0) logger.warn(fmt::format("{} of {} records left out", skipped, indices.size()));
+  const std::string key = fmt::format("{}, {} neighbours within {} Å{}", set.fingerprint(), neighbors.count,
+                                      neighbors.cutoff, neighbors.descriptors ? ", descriptors" : "");
+  if (!cache.empty() && std::filesystem::exists(cache)) {
+    set.graphs = load_graphs(cache, key);
+    return set;
+  }
+  Progress progress(logger, fmt::format("neighbours ({})", split), set.size(), "structures");
+  for (const auto& crystal : crystals) {
+    set.graphs.push_back(encoders::make_crystal_graph(crystal, neighbors));
+    progress.update(static_cast<int64_t>(set.graphs.size()));
   }
   progress.finish();
-  if (skipped > 0) logger.warn(fmt::format("{} of {} records left out", skipped, indices.size()));
+  if (!cache.empty() && set.size() > 0) save_graphs(cache, set.graphs, key);
   return set;
+}
+
+void append(PairSet& set, PairSet&& more) {
+  std::move(more.records.begin(), more.records.end(), std::back_inserter(set.records));
+  std::move(more.graphs.begin(), more.graphs.end(), std::back_inserter(set.graphs));
 }
 
 std::string draw_text(const data::Record& record, const EncoderTraining& config, Rng& rng) {
@@ -101,7 +122,7 @@ PairBatch training_batch(const PairSet& set, const encoders::Tokenizer& tokenize
 
   PairBatch batch;
   std::vector<const encoders::CrystalGraph*> graphs;
-  std::vector<std::string> texts;
+  std::vector<std::string> texts, titles;
   for (int64_t i = begin; i < end; ++i) {
     const auto index = static_cast<size_t>(order[static_cast<size_t>(i)]);
     Rng rng(derive_seed(derive_seed(derive_seed(seed, kTextStream), epoch), index));
@@ -110,9 +131,18 @@ PairBatch training_batch(const PairSet& set, const encoders::Tokenizer& tokenize
     graphs.push_back(&set.graphs[index]);
     batch.tokens.push_back(with_dropout(tokens, config.token_dropout, rng));
     texts.push_back(lower_case(text));
+    // Records without a text of their own share no title: a key that no other row has.
+    const auto& own = set.records[index].texts;
+    titles.push_back(own.empty() ? fmt::format("\n{}", i) : lower_case(own[0]));
   }
   batch.graphs = encoders::collate(graphs);
-  batch.ignored = encoders::same_key_mask(texts);
+  batch.ignored = encoders::same_key_mask(texts).logical_or(encoders::same_key_mask(titles));
+  if (batch.graphs.descriptors.defined() && config.descriptor_dropout > 0) {
+    const auto generator =
+        nn::make_generator(derive_seed(derive_seed(seed, kDescriptorStream), static_cast<uint64_t>(step)));
+    const auto kept = torch::rand(batch.graphs.descriptors.sizes(), generator).ge(config.descriptor_dropout);
+    batch.graphs.descriptors = batch.graphs.descriptors * kept;
+  }
   return batch;
 }
 

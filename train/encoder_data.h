@@ -22,10 +22,14 @@ struct PairSet {
   std::string fingerprint() const;
 };
 
-/// Records of a split with at most `max_atoms` atoms. Those without a usable crystal are listed in the log
-/// with their reason and counted.
+/// Records of a split with at most `max_atoms` atoms, without their crystals' coordinates. Those without a
+/// usable crystal are listed in the log with their reason and counted. `cache`: a file for the graphs, read
+/// where it is there and made where not; "" for none.
 PairSet load_pairs(const data::Dataset& dataset, const std::string& split, int64_t max_atoms,
-                   const encoders::NeighborConfig& neighbors, Logger& logger);
+                   const encoders::NeighborConfig& neighbors, const std::string& cache, Logger& logger);
+
+/// Adds the pairs of `more` behind those of `set`.
+void append(PairSet& set, PairSet&& more);
 
 /// One text for a record: a caption, or one of its own texts.
 std::string draw_text(const data::Record& record, const EncoderTraining& config, Rng& rng);
@@ -41,7 +45,7 @@ std::vector<int64_t> permutation(int64_t n, Rng& rng);
 struct PairBatch {
   encoders::GraphBatch graphs;
   std::vector<std::vector<int64_t>> tokens;
-  torch::Tensor ignored;  ///< [b, b] bool, pairs with the same text
+  torch::Tensor ignored;  ///< [b, b] bool, pairs with the same text or the same title
 };
 
 /// The batch of update `step`: a function of (set, config, seed, step) alone, so that a resumed run sees what

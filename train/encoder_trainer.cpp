@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -34,6 +35,42 @@ double grouped_loss(const torch::Tensor& crystals, const torch::Tensor& texts, c
   return sum / static_cast<double>(groups);
 }
 
+struct Embedded {
+  torch::Tensor crystals, texts;  ///< each [count, dim]
+};
+
+/// Rows begin .. begin + count of a batch.
+Embedded embed(encoders::ContrastivePair& pair, const PairBatch& batch, int64_t begin, int64_t count,
+               torch::Device device) {
+  std::vector<const std::vector<int64_t>*> tokens;
+  for (int64_t i = begin; i < begin + count; ++i) tokens.push_back(&batch.tokens[static_cast<size_t>(i)]);
+  const bool all = begin == 0 && count == static_cast<int64_t>(batch.tokens.size());
+  const auto graphs = all ? batch.graphs : batch.graphs.narrow(begin, count);
+  return {pair.embed_crystals(graphs.to(device)), pair.embed_texts(tokens)};
+}
+
+/// Matrices that decay and the rest, each new or imported with a text encoder.
+std::vector<nn::ParameterGroup> parameter_groups(encoders::ContrastivePair& pair,
+                                                 const EncoderTraining& config) {
+  std::vector<nn::ParameterGroup> groups;
+  const std::string text = "text.";
+  for (const auto& group : nn::decay_groups(pair, config.weight_decay)) {
+    nn::ParameterGroup fresh = group, imported = group;
+    fresh.parameters.clear();
+    imported.parameters.clear();
+    imported.lr_scale = config.pretrained_rate;
+    for (const auto& parameter : group.parameters) {
+      const bool of_text = parameter.first.rfind(text, 0) == 0;
+      const bool pretrained = of_text && pair.text().is_pretrained(parameter.first.substr(text.size()));
+      (pretrained ? imported : fresh).parameters.push_back(parameter);
+    }
+    for (auto* const part : {&fresh, &imported}) {
+      if (!part->parameters.empty()) groups.push_back(std::move(*part));
+    }
+  }
+  return groups;
+}
+
 }  // namespace
 
 EncoderTrainer::EncoderTrainer(const EncoderRun& run, const encoders::Tokenizer& tokenizer, PairSet train,
@@ -52,25 +89,54 @@ EncoderTrainer::EncoderTrainer(const EncoderRun& run, const encoders::Tokenizer&
   }
   pair_->to(device_);
   nn::AdamWConfig adamw;
-  optimizer_ = std::make_unique<nn::AdamW>(nn::decay_groups(*pair_, config_.weight_decay), adamw);
+  optimizer_ = std::make_unique<nn::AdamW>(parameter_groups(*pair_, config_), adamw);
   ema_ = std::make_unique<nn::Ema>(*pair_, config_.ema_decay);
+}
+
+torch::Tensor EncoderTrainer::loss_of(const torch::Tensor& crystals, const torch::Tensor& texts,
+                                      const PairBatch& batch) const {
+  if (config_.loss == "soft") return encoders::soft_contrastive_loss(crystals, texts, pair_->scale());
+  return encoders::contrastive_loss(crystals, texts, pair_->scale(), batch.ignored.to(device_));
+}
+
+double EncoderTrainer::backward(const PairBatch& batch) {
+  const auto b = static_cast<int64_t>(batch.tokens.size());
+  if (config_.chunk_size == 0 || config_.chunk_size >= b) {
+    const auto embedded = embed(*pair_, batch, 0, b, device_);
+    const auto loss = loss_of(embedded.crystals, embedded.texts, batch);
+    loss.backward();
+    return loss.item<double>();
+  }
+  // Gradient caching (Gao et al., arXiv:2101.06983): embed all chunks without a graph, take the loss's
+  // gradient with respect to the embeddings, then embed chunk by chunk again and pass it on.
+  std::vector<torch::Tensor> crystals, texts;
+  for (int64_t begin = 0; begin < b; begin += config_.chunk_size) {
+    const torch::NoGradGuard no_grad;
+    const auto part = embed(*pair_, batch, begin, std::min(config_.chunk_size, b - begin), device_);
+    crystals.push_back(part.crystals);
+    texts.push_back(part.texts);
+  }
+  const auto all_crystals = at::cat(crystals).requires_grad_(), all_texts = at::cat(texts).requires_grad_();
+  const auto loss = loss_of(all_crystals, all_texts, batch);
+  loss.backward();
+  for (int64_t begin = 0; begin < b; begin += config_.chunk_size) {
+    const int64_t count = std::min(config_.chunk_size, b - begin);
+    const auto part = embed(*pair_, batch, begin, count, device_);
+    const auto carried = (part.crystals * all_crystals.grad().narrow(0, begin, count)).sum() +
+                         (part.texts * all_texts.grad().narrow(0, begin, count)).sum();
+    carried.backward();
+  }
+  return loss.item<double>();
 }
 
 StepRecord EncoderTrainer::step() {
   const int64_t index = steps_done();
   const auto batch =
       training_batch(train_, tokenizer_, config_, pair_->text().context(), seed_, index, cut_texts_);
-  std::vector<const std::vector<int64_t>*> tokens;
-  for (const auto& row : batch.tokens) tokens.push_back(&row);
-
   pair_->train();
   optimizer_->zero_grad();
-  const auto crystals = pair_->embed_crystals(batch.graphs.to(device_));  // [b, dim]
-  const auto texts = pair_->embed_texts(tokens);                          // [b, dim]
-  const auto loss = encoders::contrastive_loss(crystals, texts, pair_->scale(), batch.ignored.to(device_));
-  loss.backward();
   StepRecord record;
-  record.loss = loss.item<double>();
+  record.loss = backward(batch);
   record.gradient_norm = optimizer_->clip_grad_norm(config_.clip_norm).item<double>();
   if (!std::isfinite(record.loss) || !std::isfinite(record.gradient_norm)) {
     fail(fmt::format("training diverged at step {}: loss {}, gradient norm {}; lower learning_rate", index,

@@ -62,6 +62,10 @@ class EncoderTrainer {
 
  private:
   nn::Metadata identity() const;
+  torch::Tensor loss_of(const torch::Tensor& crystals, const torch::Tensor& texts,
+                        const PairBatch& batch) const;
+  /// Gradients of a batch, embedded in chunks where the configuration says so. @return the loss
+  double backward(const PairBatch& batch);
 
   EncoderTraining config_;
   std::string config_yaml_;

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
@@ -77,6 +78,31 @@ TemporaryFolder* EncoderTrainerTest::folder_ = nullptr;
 void expect_same(const nn::TensorMap& a, const nn::TensorMap& b) {
   ASSERT_EQ(a.size(), b.size());
   for (const auto& [name, tensor] : a) EXPECT_TRUE(torch::equal(tensor, b.at(name))) << name;
+}
+
+// Gradient caching is exact up to the order of sums; products may be in bfloat16 (8 bits).
+TEST_F(EncoderTrainerTest, ChunksGiveTheGradientsOfTheWholeBatch) {
+  std::vector<StepRecord> records;
+  for (const int64_t chunk : {0, 6}) {
+    auto run = make_run(3);
+    run.training.chunk_size = chunk;
+    EncoderTrainer trainer(run, *tokenizer_, make_pairs(1, 48), make_pairs(2, 24), 5, torch::kCPU);
+    records.push_back(trainer.step());
+  }
+  EXPECT_NEAR(records[0].loss, records[1].loss, 1e-2);
+  EXPECT_NEAR(records[0].gradient_norm, records[1].gradient_norm, 2e-2 * records[0].gradient_norm);
+}
+
+TEST_F(EncoderTrainerTest, TheConfigurationChoosesTheLoss) {
+  std::vector<double> losses;
+  for (const char* const name : {"infonce", "soft", "soft"}) {
+    auto run = make_run(3);
+    run.training.loss = name;
+    EncoderTrainer trainer(run, *tokenizer_, make_pairs(1, 48), make_pairs(2, 24), 5, torch::kCPU);
+    losses.push_back(trainer.step().loss);
+  }
+  EXPECT_GT(std::abs(losses[0] - losses[1]), 1e-3);
+  EXPECT_EQ(losses[1], losses[2]);
 }
 
 TEST_F(EncoderTrainerTest, LearnsToTellMetalsApart) {
