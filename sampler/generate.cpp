@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/seed.h"
+#include "core/symmetrise.h"
 
 namespace clamp::sampler {
 namespace {
@@ -42,16 +43,6 @@ bool usable(const AsymmetricUnit& unit) {
   if (!unit.cell.allFinite() || !std::isfinite(volume) || volume < 1e-3) return false;
   return std::all_of(unit.frac_coords.begin(), unit.frac_coords.end(),
                      [](const Vec3& x) { return x.allFinite(); });
-}
-
-// The symmetry to write the structure with: more than P1, and reached without moving an atom beyond the
-// tolerance.
-std::optional<ConventionalCell> symmetry_of(const Crystal& crystal, double symprec) {
-  const auto found = find_symmetry(crystal, symprec);
-  if (!found || found->number == 1 || found->max_move > symprec) return {};
-  auto cell = conventional_cell(crystal, symprec);
-  if (!cell || cell->number != found->number) return {};
-  return cell;
 }
 
 // Everything of the samples of one batch, from chemistry to the best structure.
@@ -124,7 +115,7 @@ class Batch {
   void finish(SampleResult& result, const Job& job) {
     if (!result.best) return;
     result.best->crystal.name = fmt::format("clamp_{}", result.index);
-    result.symmetric = symmetry_of(result.best->crystal, config_.symprec);
+    result.symmetric = symmetrise(result.best->crystal, config_.symprec).cell;
     const auto embedding = pipeline_.encode_crystals({result.best->crystal});
     result.clamp_score = torch::dot(embedding[0], prompts_[job.prompt]).item<double>();
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/symmetrise.h"
 #include "evaluate/pores.h"
 
 namespace clamp::sampler {
@@ -63,6 +64,17 @@ void add_pores(Json& json, const Crystal& crystal) {
   json["pore_probe_radius_A"] = options.probe_radius;
 }
 
+Json symmetry_json(const Crystal& crystal) {
+  Json list = Json::array();
+  for (const auto& found : symmetry_at(crystal, {1e-3, 1e-2, 5e-2, 1e-1})) {
+    list.push_back({{"symprec_A", found.symprec},
+                    {"space_group_number", found.number},
+                    {"space_group", found.symbol},
+                    {"max_move_A", found.max_move}});
+  }
+  return list;
+}
+
 Json before_polish(const Candidate& raw) {
   return {{"valid", raw.checks.valid},
           {"failures", raw.checks.failures},
@@ -98,8 +110,8 @@ std::string result_json(const SampleResult& result, double symprec,
   json["composed_space_group_number"] = composed.chemistry.space_group;
   json["space_group_number"] = nullptr;
   json["space_group"] = nullptr;
-  for (const char* key : {"symprec_A", "cell", "density_g_cm3", "valid", "failures", "flags",
-                          "framework_dimension", "worst_contact", "sound"}) {
+  for (const char* key : {"symprec_A", "symmetry_by_tolerance", "cell", "density_g_cm3", "valid", "failures",
+                          "flags", "framework_dimension", "worst_contact", "sound"}) {
     json[key] = nullptr;
   }
   json["framework_dimension_intended"] = composed.framework_dimension;
@@ -107,6 +119,7 @@ std::string result_json(const SampleResult& result, double symprec,
     json["space_group_number"] = result.symmetric ? result.symmetric->number : 1;
     json["space_group"] = result.symmetric ? result.symmetric->symbol : "P1";
     json["symprec_A"] = symprec;
+    json["symmetry_by_tolerance"] = symmetry_json(result.best->crystal);
     json["cell"] = cell_json(result.best->crystal);
     add_checks(json, *result.best);
   }
