@@ -9,6 +9,17 @@ namespace {
 void add_options(Program& program, EvaluateOptions& options) {
   auto& app = program.app();
   app.add_option("PATH", options.paths, "CIF files, folders and archives of them");
+  auto* reference = app.add_option("--reference", options.reference,
+                                   "Dataset (HDF5) for novelty and for the distances of distributions");
+  app.add_option("--reference-split", options.reference_split, "Split of the reference (default: all)")
+      ->needs(reference);
+  app.add_option("--reference-n", options.reference_n,
+                 "Structures of the reference drawn, with --seed, for the distributions")
+      ->check(at_least(2))
+      ->needs(reference);
+  app.add_option("--plots", options.plots, "Folder for plots of the distributions (SVG)");
+  app.add_option("--pores", options.pores, "built-in, zeo++ (an installed one) or none");
+  app.add_option("--zeo-program", options.zeo_program, "Name or path of Zeo++'s program");
   auto* given =
       app.add_option("--given-chemistry", options.given_chemistry,
                      "Dataset (HDF5): build structures anew from the chemistries of real ones and compare");
@@ -39,7 +50,8 @@ int body(int argc, const char* const* argv) {
   Program program(
       "clamp-evaluate",
       "Judges structures as metal-organic frameworks, or a model on the chemistries of real structures.",
-      "clamp-evaluate generated\n  clamp-evaluate --given-chemistry qmof.h5 --split val --max-atoms 64 -n "
+      "clamp-evaluate generated --reference qmof.h5 --plots plots\n  clamp-evaluate --given-chemistry "
+      "qmof.h5 --split val --max-atoms 64 -n "
       "64");
   add_torch_version(program);
   EvaluateOptions options;

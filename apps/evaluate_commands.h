@@ -18,6 +18,12 @@ struct EvaluateOptions {
   double guidance_scale = 2;
   int64_t steps = 100;
   std::string checkpoint;
+  std::string reference;        ///< dataset for novelty and distributions, empty: none
+  std::string reference_split;  ///< empty: all of it
+  int64_t reference_n = 500;    ///< structures drawn for the distributions
+  std::string plots;            ///< folder, empty: none
+  std::string pores = "built-in";
+  std::string zeo_program = "network";
 };
 
 /// Checks of structures in files, folders and archives: a table or JSON on stdout. Gives the exit code.

@@ -6,12 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/evaluate_commands.h"
+#include "apps/evaluate_set.h"
 #include "core/cif.h"
 #include "core/error.h"
 #include "core/symmetry.h"
 #include "data/ordered_pool.h"
 #include "data/source_files.h"
-#include "evaluate/checks.h"
+#include "evaluate/set_report.h"
 
 namespace clamp::apps {
 namespace {
@@ -25,15 +26,22 @@ struct Judged {
   std::string error;  // not empty: could not be read, and why
   Crystal crystal;
   std::string space_group = "P1";
-  evaluate::MofChecks checks;
+  evaluate::StructureFacts facts;
+  std::optional<evaluate::Pores> pores;
 };
 
+Judged not_read(const std::string& name, const std::string& error) {
+  Judged item;
+  item.name = name;
+  item.error = error;
+  return item;
+}
+
 // All structures of one file.
-std::vector<Judged> judge_file(const data::SourceFile& file) {
-  if (!file.skip_reason.empty()) return {{file.path, file.skip_reason, {}, {}, {}}};
-  if (file.is_dataset) {
-    return {{file.path, "a dataset; clamp-data export writes its structures as CIF", {}, {}, {}}};
-  }
+std::vector<Judged> judge_file(const data::SourceFile& file, const MeasurePores& measure_pores) {
+  if (!file.skip_reason.empty()) return {not_read(file.path, file.skip_reason)};
+  if (file.is_dataset)
+    return {not_read(file.path, "a dataset; clamp-data export writes its structures as CIF")};
   std::vector<Judged> judged;
   try {
     const auto entries = read_cif_text(file.content, file.path);
@@ -48,12 +56,13 @@ std::vector<Judged> judge_file(const data::SourceFile& file) {
           item.crystal = symmetry->primitive;
           item.space_group = symmetry->symbol;
         }
-        item.checks = evaluate::check_mof(item.crystal);
+        item.pores = measure_pores(item.crystal);
+        item.facts = evaluate::structure_facts(item.crystal, item.pores);
       }
       judged.push_back(std::move(item));
     }
   } catch (const Error& error) {
-    judged.push_back({file.path, error.what(), {}, {}, {}});
+    judged.push_back(not_read(file.path, error.what()));
   }
   return judged;
 }
@@ -64,7 +73,8 @@ bool is_p1_copy(const std::string& path) {
   return path.size() > ending.size() && path.compare(path.size() - ending.size(), ending.size(), ending) == 0;
 }
 
-std::vector<Judged> judge_all(const EvaluateOptions& options, const CommonOptions& common) {
+std::vector<Judged> judge_all(const EvaluateOptions& options, const CommonOptions& common,
+                              const MeasurePores& measure_pores) {
   data::SourceFiles files(options.paths);
   std::vector<Judged> all;
   data::OrderedPool<data::SourceFile, std::vector<Judged>> pool(
@@ -74,7 +84,7 @@ std::vector<Judged> judge_all(const EvaluateOptions& options, const CommonOption
         }
         return false;
       },
-      [](data::SourceFile&& file) { return judge_file(file); },
+      [&](data::SourceFile&& file) { return judge_file(file, measure_pores); },
       [&](std::vector<Judged>&& items) {
         for (auto& item : items) all.push_back(std::move(item));
       },
@@ -83,43 +93,80 @@ std::vector<Judged> judge_all(const EvaluateOptions& options, const CommonOption
   return all;
 }
 
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json pores_json(const evaluate::Pores& pores) {
+  return {{"lcd_A", finite(pores.lcd)},
+          {"pld_A", finite(pores.pld)},
+          {"lfpd_A", finite(pores.lfpd)},
+          {"probe_radius_A", evaluate::PoreOptions().probe_radius},
+          {"accessible_surface_A2", pores.surface},
+          {"accessible_surface_m2_g", pores.surface_m2_g},
+          {"accessible_surface_m2_cm3", pores.surface_m2_cm3},
+          {"pocket_surface_A2", pores.surface_pockets},
+          {"accessible_fraction", pores.accessible_fraction},
+          {"pocket_fraction", pores.pocket_fraction},
+          {"void_fraction", pores.void_fraction}};
+}
+
 Json to_json(const Judged& item) {
-  const auto& checks = item.checks;
-  return {{"path", item.name},
-          {"formula", formula(item.crystal.atomic_numbers)},
-          {"n_atoms", item.crystal.n_atoms()},
-          {"space_group", item.space_group},
-          {"valid", checks.valid},
-          {"failures", checks.failures},
-          {"flags", checks.flags},
-          {"framework_dimension", checks.framework_dimension},
-          {"worst_contact", std::isfinite(checks.worst_contact) ? Json(checks.worst_contact) : Json(nullptr)},
-          {"density_g_cm3", checks.density},
-          {"volume_per_atom_A3", checks.volume_per_atom}};
+  const auto& checks = item.facts.checks;
+  Json json = {{"path", item.name},
+               {"formula", formula(item.crystal.atomic_numbers)},
+               {"n_atoms", item.crystal.n_atoms()},
+               {"space_group", item.space_group},
+               {"valid", checks.valid},
+               {"failures", checks.failures},
+               {"flags", checks.flags},
+               {"framework_dimension", checks.framework_dimension},
+               {"worst_contact", finite(checks.worst_contact)},
+               {"density_g_cm3", checks.density},
+               {"volume_per_atom_A3", checks.volume_per_atom}};
+  json["pores"] = item.pores ? pores_json(*item.pores) : Json(nullptr);
+  return json;
 }
 
 void print_row(const Judged& item) {
   std::string failures;
-  for (const auto& name : item.checks.failures) failures += (failures.empty() ? "" : ", ") + name;
-  std::cout << fmt::format("{:<28} {:>5}  {:<12} {:>5} {:>3} {:>7.2f} {:>7.3f} {:>7.2f}  {}\n", item.name,
-                           item.crystal.n_atoms(), item.space_group, item.checks.valid ? "yes" : "no",
-                           item.checks.framework_dimension, item.checks.worst_contact, item.checks.density,
-                           item.checks.volume_per_atom, failures);
+  const auto& checks = item.facts.checks;
+  for (const auto& name : checks.failures) failures += (failures.empty() ? "" : ", ") + name;
+  const auto size = [](double value) { return std::isfinite(value) ? fmt::format("{:.2f}", value) : "-"; };
+  std::cout << fmt::format("{:<28} {:>5}  {:<12} {:>5} {:>3} {:>7.2f} {:>7.3f} {:>7.2f} {:>6} {:>6}  {}\n",
+                           item.name, item.crystal.n_atoms(), item.space_group, checks.valid ? "yes" : "no",
+                           checks.framework_dimension, checks.worst_contact, checks.density,
+                           checks.volume_per_atom, size(item.facts.lcd), size(item.facts.pld), failures);
 }
 
 void print_table(const std::vector<Judged>& all, int64_t n_read, int64_t n_valid) {
-  std::cout << fmt::format("{:<28} {:>5}  {:<12} {:>5} {:>3} {:>7} {:>7} {:>7}  {}\n", "structure", "atoms",
-                           "space group", "valid", "dim", "contact", "g/cm3", "A3/atom", "checks not passed");
+  std::cout << fmt::format("{:<28} {:>5}  {:<12} {:>5} {:>3} {:>7} {:>7} {:>7} {:>6} {:>6}  {}\n",
+                           "structure", "atoms", "space group", "valid", "dim", "contact", "g/cm3", "A3/atom",
+                           "lcd A", "pld A", "checks not passed");
   for (const auto& item : all) {
     if (item.error.empty()) print_row(item);
   }
   std::cout << fmt::format("{} of {} valid\n", n_valid, n_read);
 }
 
+// Everything that was asked for: structures, files that could not be read, results that failed.
+std::vector<evaluate::StructureFacts> facts_of(const std::vector<Judged>& all, const RunResults& runs) {
+  std::vector<evaluate::StructureFacts> facts;
+  for (const auto& item : all) {
+    facts.push_back(item.facts);
+    facts.back().prompt = runs.prompt(item.name);
+  }
+  for (const auto& prompt : runs.failed) {
+    facts.emplace_back();
+    facts.back().prompt = prompt;
+  }
+  return facts;
+}
+
 }  // namespace
 
 int evaluate_files(const EvaluateOptions& options, const CommonOptions& common) {
-  const auto all = judge_all(options, common);
+  const auto measure_pores = pore_measurer(options);
+  const auto runs = read_run_results(options.paths);
+  const auto all = judge_all(options, common, measure_pores);
   Logger logger(common.log_level());
   int64_t n_read = 0, n_valid = 0;
   Json structures = Json::array(), skipped = Json::array();
@@ -130,17 +177,26 @@ int evaluate_files(const EvaluateOptions& options, const CommonOptions& common) 
       continue;
     }
     ++n_read;
-    n_valid += item.checks.valid ? 1 : 0;
+    n_valid += item.facts.checks.valid ? 1 : 0;
     if (common.json) structures.push_back(to_json(item));
   }
   if (n_read == 0 && !interrupted())
     fail(fmt::format("no structure could be read; {} skipped", skipped.size()));
+  std::optional<evaluate::SetReference> reference;
+  if (!options.reference.empty()) reference = load_reference(options, common, measure_pores);
+  const auto* compared = reference ? &*reference : nullptr;
+  const auto set = facts_of(all, runs);
+  const auto report = evaluate::set_report(set, compared);
+  if (!options.plots.empty()) write_plots(options.plots, set, compared, common.force);
   if (common.json) {
-    const Json document = {{"schema_version", 1},   {"n_structures", n_read},   {"n_valid", n_valid},
-                           {"symprec_A", kSymprec}, {"structures", structures}, {"skipped", skipped}};
+    const Json document = {{"schema_version", 1},   {"n_structures", n_read},
+                           {"n_valid", n_valid},    {"n_failed", runs.failed.size()},
+                           {"symprec_A", kSymprec}, {"structures", structures},
+                           {"skipped", skipped},    {"set", Json::parse(evaluate::set_report_json(report))}};
     std::cout << document.dump(1, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
     print_table(all, n_read, n_valid);
+    std::cout << "\n" << evaluate::set_report_markdown(report);
   }
   return skipped.empty() ? kExitDone : kExitFewer;
 }

@@ -1,0 +1,187 @@
+#include "apps/evaluate_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/atomic_file.h"
+#include "core/elements.h"
+#include "core/error.h"
+#include "core/seed.h"
+#include "data/dataset.h"
+#include "data/ordered_pool.h"
+#include "evaluate/svg_plot.h"
+#include "evaluate/zeo_program.h"
+
+namespace clamp::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostCategories = 16;  // of a bar plot; the commonest are kept
+
+std::string normalised(const std::string& path) { return fs::path(path).lexically_normal().string(); }
+
+void read_line(const std::string& line, const fs::path& file, int64_t number, RunResults& results) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object() || !json.contains("status"))
+    fail(fmt::format("{}:{}: no result of clamp-generate, expected a JSON object with a status",
+                     file.string(), number));
+  const auto prompt = json.value("prompt", "");
+  if (json["status"] != "ok") {
+    results.failed.push_back(prompt);
+    return;
+  }
+  if (!json.contains("files") || !json["files"].is_object()) return;
+  for (const auto& name : json["files"]) {
+    if (name.is_string())
+      results.prompt_of[normalised((file.parent_path() / name.get<std::string>()).string())] = prompt;
+  }
+}
+
+std::vector<std::string> category_names(const std::string& quantity, const std::vector<int>& categories) {
+  std::vector<std::string> names;
+  for (const int c : categories)
+    names.push_back(quantity == "elements" ? element_symbol(c) : std::to_string(c));
+  return names;
+}
+
+std::string bar_plot(const std::string& quantity, const std::string& title, const std::map<int, double>& set,
+                     const std::map<int, double>& reference) {
+  std::map<int, double> together;
+  double total_set = 0, total_reference = 0;
+  for (const auto& [category, count] : set) total_set += count;
+  for (const auto& [category, count] : reference) total_reference += count;
+  for (const auto& [category, count] : set) together[category] += count / std::max(1.0, total_set);
+  for (const auto& [category, count] : reference)
+    together[category] += count / std::max(1.0, total_reference);
+  std::vector<std::pair<double, int>> commonest;
+  for (const auto& [category, share] : together) commonest.emplace_back(share, category);
+  std::sort(commonest.rbegin(), commonest.rend());
+  if (commonest.size() > kMostCategories) commonest.resize(kMostCategories);
+  std::vector<int> categories;
+  for (const auto& [share, category] : commonest) categories.push_back(category);
+  std::sort(categories.begin(), categories.end());
+  const auto shares = [&](const std::map<int, double>& counts, double total) {
+    std::vector<double> values;
+    for (const int c : categories) values.push_back(counts.count(c) != 0 ? counts.at(c) / total : 0);
+    return values;
+  };
+  return evaluate::svg_bars({title, quantity == "elements" ? "element" : "bonds to other than metals"},
+                            category_names(quantity, categories), shares(set, std::max(1.0, total_set)),
+                            reference.empty() ? std::vector<double>() : shares(reference, total_reference));
+}
+
+}  // namespace
+
+std::string RunResults::prompt(const std::string& path) const {
+  const auto found = prompt_of.find(normalised(path));
+  return found == prompt_of.end() ? std::string() : found->second;
+}
+
+RunResults read_run_results(const std::vector<std::string>& paths) {
+  RunResults results;
+  for (const std::string& path : paths) {
+    const fs::path file = fs::path(path) / "results.jsonl";
+    std::error_code ignored;
+    if (!fs::is_regular_file(file, ignored)) continue;
+    std::ifstream lines(file);
+    int64_t number = 0;
+    for (std::string line; std::getline(lines, line);) read_line(line, file, ++number, results);
+  }
+  return results;
+}
+
+MeasurePores pore_measurer(const EvaluateOptions& options) {
+  if (options.pores == "none") return [](const Crystal&) { return std::optional<evaluate::Pores>(); };
+  if (options.pores == "built-in") {
+    return [](const Crystal& crystal) { return std::optional(evaluate::measure_pores(crystal)); };
+  }
+  if (options.pores != "zeo++") {
+    fail_usage(fmt::format("--pores {}: found '{}', expected built-in, zeo++ or none", options.pores,
+                           options.pores));
+  }
+  const std::string program = evaluate::find_zeo_program(options.zeo_program);
+  return [program](const Crystal& crystal) {
+    return std::optional(evaluate::measure_pores_zeo(program, crystal));
+  };
+}
+
+evaluate::SetReference load_reference(const EvaluateOptions& options, const CommonOptions& common,
+                                      const MeasurePores& pores) {
+  const auto dataset = data::Dataset::open(options.reference);
+  std::vector<int64_t> indices;
+  for (int64_t k = 0; k < dataset.size(); ++k) {
+    if (options.reference_split.empty() || dataset.split(k) == options.reference_split) indices.push_back(k);
+  }
+  if (indices.empty())
+    fail(fmt::format("{}: no structure in split '{}'", options.reference, options.reference_split));
+  std::vector<int64_t> order = indices;
+  Rng rng(derive_seed(common.seed, 1));
+  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);  // Fisher-Yates
+  order.resize(std::min(order.size(), static_cast<size_t>(options.reference_n)));
+  const std::set<int64_t> drawn(order.begin(), order.end());
+
+  struct Read {
+    evaluate::Fingerprint print;
+    std::optional<evaluate::StructureFacts> facts;
+  };
+  evaluate::SetReference reference;
+  size_t next = 0;
+  data::OrderedPool<int64_t, Read> pool(
+      [&](int64_t& index) {
+        if (interrupted() || next == indices.size()) return false;
+        index = indices[next++];
+        return true;
+      },
+      [&](int64_t&& index) {
+        const Crystal crystal = dataset.read_crystal(index);
+        Read read;
+        if (drawn.count(index) != 0) {
+          read.facts = evaluate::structure_facts(crystal, pores(crystal));
+          read.print = read.facts->print;
+        } else {
+          read.print = evaluate::fingerprint(crystal);
+        }
+        return read;
+      },
+      [&](Read&& read) {
+        reference.index.add(std::move(read.print));
+        if (read.facts) reference.facts.push_back(std::move(*read.facts));
+      },
+      common.n_threads());
+  pool.run();
+  return reference;
+}
+
+void write_plots(const std::string& folder, const std::vector<evaluate::StructureFacts>& set,
+                 const evaluate::SetReference* reference, bool force) {
+  const std::vector<evaluate::StructureFacts> none;
+  const auto& real = reference != nullptr ? reference->facts : none;
+  std::map<std::string, std::string> plots;
+  const auto histogram = [&](const char* name, const char* title, const char* axis) {
+    plots[name] = evaluate::svg_histogram({title, axis}, evaluate::values_of(set, name),
+                                          evaluate::values_of(real, name));
+  };
+  histogram("density", "Density", "g/cm3");
+  histogram("volume_per_atom", "Volume per atom", "A3");
+  histogram("lcd", "Largest cavity diameter", "A");
+  histogram("pld", "Pore-limiting diameter", "A");
+  for (const auto& [name, title] :
+       {std::pair{"coordination", "Coordination of metals"}, {"elements", "Elements"}})
+    plots[name] = bar_plot(name, title, evaluate::counts_of(set, name), evaluate::counts_of(real, name));
+  fs::create_directories(folder);
+  for (const auto& [name, svg] : plots) {
+    const auto path = (fs::path(folder) / (name + ".svg")).string();
+    if (fs::exists(path) && !force)
+      fail_usage(
+          fmt::format("--plots {}: {}.svg is there already; give another folder or --force", folder, name));
+    write_file_atomically(path, svg);
+  }
+}
+
+}  // namespace clamp::apps
