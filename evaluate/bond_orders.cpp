@@ -17,6 +17,9 @@ namespace {
 constexpr int kMaxExtra = 2;  // of one bond: a triple bond
 constexpr int kBitsPerAtom = 3;
 constexpr int kMaxFrontier = 20;
+constexpr int kFavoured = 3;   // cost of an anion that is preferred
+constexpr int kExocyclic = 8;  // of a double bond from a ring atom out of the ring
+constexpr int kCarbon = 6, kNitrogen = 7, kOxygen = 8, kSulfur = 16;
 
 struct Edge {
   int other = 0;
@@ -39,8 +42,12 @@ struct Step {
 
 class Solver {
  public:
-  explicit Solver(const MolecularGraph& graph)
-      : graph_(graph), degree_(graph.atomic_numbers.size(), 0), edges_(graph.atomic_numbers.size()) {
+  Solver(const MolecularGraph& graph, DonorCharge donors)
+      : graph_(graph),
+        exocyclic_(graph.bonds.size(), 0),
+        favoured_(graph.atomic_numbers.size(), 0),
+        degree_(graph.atomic_numbers.size(), 0),
+        edges_(graph.atomic_numbers.size()) {
     for (const auto& [i, j] : graph.bonds) {
       ++degree_[static_cast<size_t>(i)];
       ++degree_[static_cast<size_t>(j)];
@@ -50,6 +57,48 @@ class Solver {
       if (room(i) == 0 || room(j) == 0) continue;
       edges_[static_cast<size_t>(i)].push_back({j, static_cast<int>(k)});
       edges_[static_cast<size_t>(j)].push_back({i, static_cast<int>(k)});
+    }
+    if (donors == DonorCharge::kAnions) mark_rings();
+  }
+
+  // Bonds out of rings (no ring bond themselves, with an end that has one), and the donors of rings.
+  void mark_rings() {
+    const size_t n = graph_.atomic_numbers.size();
+    std::vector<std::vector<Edge>> all(n);
+    for (size_t k = 0; k < graph_.bonds.size(); ++k) {
+      const auto [i, j] = graph_.bonds[k];
+      all[static_cast<size_t>(i)].push_back({j, static_cast<int>(k)});
+      all[static_cast<size_t>(j)].push_back({i, static_cast<int>(k)});
+    }
+    std::vector<char> ring_bond(graph_.bonds.size(), 0), in_ring(n, 0);
+    for (size_t k = 0; k < graph_.bonds.size(); ++k) {
+      // A ring bond's ends stay connected without it.
+      const auto [i, j] = graph_.bonds[k];
+      std::vector<char> seen(n, 0);
+      std::vector<int> stack = {i};
+      while (!stack.empty() && !seen[static_cast<size_t>(j)]) {
+        const int atom = stack.back();
+        stack.pop_back();
+        if (seen[static_cast<size_t>(atom)]) continue;
+        seen[static_cast<size_t>(atom)] = 1;
+        for (const Edge& edge : all[static_cast<size_t>(atom)]) {
+          if (edge.bond != static_cast<int>(k)) stack.push_back(edge.other);
+        }
+      }
+      ring_bond[k] = seen[static_cast<size_t>(j)];
+      if (ring_bond[k]) in_ring[static_cast<size_t>(i)] = in_ring[static_cast<size_t>(j)] = 1;
+    }
+    for (size_t k = 0; k < graph_.bonds.size(); ++k) {
+      const auto [i, j] = graph_.bonds[k];
+      exocyclic_[k] = !ring_bond[k] && (in_ring[static_cast<size_t>(i)] || in_ring[static_cast<size_t>(j)]);
+    }
+    for (size_t a = 0; a < n; ++a) {
+      const int z = graph_.atomic_numbers[a];
+      const bool holds = graph_.metal_bonds[a] > 0;
+      if (z == kNitrogen && degree_[a] == 2) favoured_[a] = in_ring[a] && holds;
+      if ((z != kOxygen && z != kSulfur) || degree_[a] != 1) continue;
+      const auto on = static_cast<size_t>(all[a][0].other);
+      favoured_[a] = in_ring[on] && holds && graph_.atomic_numbers[on] == kCarbon;
     }
   }
 
@@ -71,9 +120,10 @@ class Solver {
   }
 
   int closing_cost(int atom, int used) const {
-    return valence_state(graph_.atomic_numbers[static_cast<size_t>(atom)], degree(atom), degree(atom) + used,
-                         graph_.metal_bonds[static_cast<size_t>(atom)])
-        .cost;
+    const auto a = static_cast<size_t>(atom);
+    const auto state =
+        valence_state(graph_.atomic_numbers[a], degree(atom), degree(atom) + used, graph_.metal_bonds[a]);
+    return state.charge == -1 && favoured_[a] ? kFavoured : state.cost;
   }
 
   // Breadth first from `root`: bonds back to earlier atoms, and each atom closed after its last bond.
@@ -179,6 +229,7 @@ class Solver {
       for (int units = 0; units <= std::min({kMaxExtra, room_a, room_b}); ++units) {
         State next = state;
         next.extra = static_cast<int8_t>(units);
+        if (units > 0 && exocyclic_[static_cast<size_t>(step.bond)]) next.cost += kExocyclic;
         next.used += (static_cast<uint64_t>(units) << (place.first * kBitsPerAtom)) +
                      (static_cast<uint64_t>(units) << (place.second * kBitsPerAtom));
         offer(next);
@@ -193,14 +244,16 @@ class Solver {
   }
 
   const MolecularGraph& graph_;
+  std::vector<char> exocyclic_;  // [n_bonds] 1 where kAnions avoids a double bond
+  std::vector<char> favoured_;   // [n_atoms] 1 where kAnions would rather have an anion
   std::vector<int> degree_;
   std::vector<std::vector<Edge>> edges_;
 };
 
 }  // namespace
 
-BondOrders assign_bond_orders(const MolecularGraph& graph) {
-  Solver solver(graph);
+BondOrders assign_bond_orders(const MolecularGraph& graph, DonorCharge donors) {
+  Solver solver(graph, donors);
   const auto extra = solver.extra_units();
   BondOrders result;
   std::vector<int> valence(graph.atomic_numbers.size());

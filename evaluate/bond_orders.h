@@ -30,7 +30,13 @@ struct BondOrders {
   std::string reason;        ///< empty: every atom has a usual valence; else the first one that has not
 };
 
-/// The result does not depend on anything but the graph and the order of its atoms.
-BondOrders assign_bond_orders(const MolecularGraph& graph);
+/// What donor atoms of metals prefer.
+enum class DonorCharge {
+  kLeast,   ///< as few charges as possible
+  kAnions,  ///< O and S on rings, N in rings, are rather anions than that a double bond leaves the ring
+};
+
+/// The result does not depend on anything but the graph, the order of its atoms and `donors`.
+BondOrders assign_bond_orders(const MolecularGraph& graph, DonorCharge donors = DonorCharge::kLeast);
 
 }  // namespace clamp::evaluate

@@ -21,6 +21,7 @@ namespace clamp::evaluate {
 namespace {
 
 constexpr int kHydrogen = 1;
+constexpr int kOxygen = 8;
 constexpr int kSilicon = 14;
 constexpr int kGermanium = 32;
 constexpr int kWidth = 300;  // px, of a drawing
@@ -125,7 +126,7 @@ HeavyGraph in_canonical_order(const HeavyGraph& heavy) {
 }
 
 // The perceived orders on the heavy atoms; the hydrogen atoms count as neighbours.
-BondOrders perceive(const HeavyGraph& heavy) {
+BondOrders perceive(const HeavyGraph& heavy, DonorCharge donors) {
   MolecularGraph full = heavy.graph;
   for (size_t a = 0; a < heavy.n_hydrogen.size(); ++a) {
     for (unsigned h = 0; h < heavy.n_hydrogen[a]; ++h) {
@@ -134,7 +135,7 @@ BondOrders perceive(const HeavyGraph& heavy) {
       full.metal_bonds.push_back(0);
     }
   }
-  auto orders = assign_bond_orders(full);
+  auto orders = assign_bond_orders(full, donors);
   orders.orders.resize(heavy.graph.bonds.size());
   orders.charges.resize(heavy.n_hydrogen.size());
   return orders;
@@ -180,6 +181,43 @@ std::unique_ptr<RDKit::RWMol> parse(const std::string& smiles) {
 
 std::string plain_smiles(const RDKit::ROMol& mol) { return RDKit::MolToSmiles(mol, false); }
 
+// One way to read the bond orders, with what speaks for it.
+struct Reading {
+  Molecule molecule;
+  unsigned n_aromatic = 0;
+  bool could_be_aromatic = false;  // unsaturated ring atoms that are not aromatic, and no charged ring oxygen
+};
+
+Reading reading(const HeavyGraph& heavy, DonorCharge donors) {
+  Reading result;
+  auto& molecule = result.molecule;
+  const BondOrders orders = perceive(heavy, donors);
+  molecule.charge = std::accumulate(orders.charges.begin(), orders.charges.end(), 0);
+  molecule.reason = orders.reason;
+  RDKit::RWMol mol = make_mol(heavy, &orders);
+  try {
+    sanitize(mol);
+    molecule.smiles = canonical_smiles(plain_smiles(mol));  // what is written must read back
+  } catch (const std::exception& error) {
+    if (molecule.reason.empty()) molecule.reason = error.what();
+  }
+  molecule.sane = molecule.reason.empty();
+  if (!molecule.sane) return result;
+  const auto* rings = mol.getRingInfo();
+  bool charged_oxygen = false;
+  for (const auto* atom : mol.atoms()) {
+    if (atom->getIsAromatic()) ++result.n_aromatic;
+    if (rings->numAtomRings(atom->getIdx()) == 0 || atom->getIsAromatic()) continue;
+    for (const auto* bond : mol.atomBonds(atom)) {
+      result.could_be_aromatic |= bond->getBondType() != RDKit::Bond::SINGLE;
+      charged_oxygen |= bond->getOtherAtom(atom)->getAtomicNum() == kOxygen &&
+                        bond->getOtherAtom(atom)->getFormalCharge() < 0;
+    }
+  }
+  result.could_be_aromatic &= !charged_oxygen;
+  return result;
+}
+
 }  // namespace
 
 Molecule perceive_molecule(const MolecularGraph& graph) {
@@ -188,16 +226,15 @@ Molecule perceive_molecule(const MolecularGraph& graph) {
   if (graph.atomic_numbers.empty()) return molecule;
   try {
     const HeavyGraph heavy = in_canonical_order(without_hydrogen(graph));
-    const BondOrders orders = perceive(heavy);
-    molecule.charge = std::accumulate(orders.charges.begin(), orders.charges.end(), 0);
-    molecule.reason = orders.reason;
-    RDKit::RWMol mol = make_mol(heavy, &orders);
-    sanitize(mol);
-    molecule.smiles = canonical_smiles(plain_smiles(mol));  // what is written must read back
+    auto least = reading(heavy, DonorCharge::kLeast);
+    if (least.could_be_aromatic) {
+      auto anion = reading(heavy, DonorCharge::kAnions);
+      if (anion.molecule.sane && anion.n_aromatic > least.n_aromatic) return anion.molecule;
+    }
+    return least.molecule;
   } catch (const std::exception& error) {
-    if (molecule.reason.empty()) molecule.reason = error.what();
+    molecule.reason = error.what();
   }
-  molecule.sane = molecule.reason.empty();
   return molecule;
 }
 
@@ -256,6 +293,15 @@ std::string skeleton_smiles(const std::string& smiles) {
     reason = error.what();
   }
   fail_usage(fmt::format("SMILES '{}': {}", smiles, reason));
+}
+
+std::map<int, int> heavy_atoms(const std::string& smiles) {
+  std::map<int, int> counts;
+  const auto mol = parse(smiles);
+  for (const auto* atom : mol->atoms()) {
+    if (atom->getAtomicNum() != kHydrogen) ++counts[atom->getAtomicNum()];
+  }
+  return counts;
 }
 
 std::string molecule_svg(const std::string& smiles, const std::string& caption) {

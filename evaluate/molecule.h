@@ -4,6 +4,7 @@
 // RDKit (www.rdkit.org). SMILES carry no stereochemistry.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct Molecule {
 };
 
 /// Never throws for a connected graph; milliseconds. The result does not depend on the order of the atoms.
+/// As few charges as possible; but where a ring is aromatic only if donor atoms that hold metals are anions
+/// (linked tetrazolates, hydroquinone dianions), they are.
 Molecule perceive_molecule(const MolecularGraph& graph);
 
 /// Canonical SMILES. Throws clamp::UsageError for what RDKit does not take, with its reason.
@@ -31,6 +34,9 @@ std::string neutral_smiles(const std::string& smiles);
 /// Elements and bonds of the heavy atoms only, without bond orders, charges and hydrogen, as canonical
 /// SMILES: comparable between programs that perceive bond orders differently. Throws as canonical_smiles.
 std::string skeleton_smiles(const std::string& smiles);
+
+/// Element -> number of atoms, without hydrogen. Throws as canonical_smiles.
+std::map<int, int> heavy_atoms(const std::string& smiles);
 
 /// An SVG drawing with a caption under it. Throws as canonical_smiles.
 std::string molecule_svg(const std::string& smiles, const std::string& caption);

@@ -104,6 +104,32 @@ TEST(Molecule, PerceivesKnownMoleculesWithTheirCharges) {
   }
 }
 
+// Six-ring of carbon with oxygen on 0 and 3; `metal_bonds` of each oxygen.
+MolecularGraph quinone(int metal_bonds) {
+  return molecule({6, 6, 6, 6, 6, 6, 8, 8}, {{0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 5}, {5, 0}, {0, 6}, {3, 7}},
+                  {0, 1, 1, 0, 1, 1}, {0, 0, 0, 0, 0, 0, metal_bonds, metal_bonds});
+}
+
+TEST(Molecule, DonorsAreAnionsWhereThatMakesARingAromatic) {
+  EXPECT_EQ(perceive_molecule(quinone(0)).smiles, "O=C1C=CC(=O)C=C1");
+  EXPECT_EQ(perceive_molecule(quinone(1)).smiles, "[O-]c1ccc([O-])cc1");
+  // 5,5'-bitetrazolate, every nitrogen atom but the inner ones on metals: two anions, not a neutral quinoid.
+  const auto bitetrazolate =
+      molecule({6, 7, 7, 7, 7, 6, 7, 7, 7, 7},
+               {{0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 0}, {5, 6}, {6, 7}, {7, 8}, {8, 9}, {9, 5}, {0, 5}}, {},
+               {0, 1, 1, 1, 1, 0, 1, 1, 1, 1});
+  EXPECT_EQ(perceive_molecule(bitetrazolate).charge, -2);
+  // A nitro group stays one, whatever its oxygen atoms hold.
+  auto nitro = quinone(1);
+  nitro.atomic_numbers[8] = 7;  // the hydrogen atom of carbon 1
+  for (const int oxygen : {12, 13}) {
+    nitro.bonds.emplace_back(8, oxygen);
+    nitro.atomic_numbers.push_back(8);
+    nitro.metal_bonds.push_back(1);
+  }
+  EXPECT_EQ(perceive_molecule(nitro).smiles, "O=[N+]([O-])c1cc([O-])ccc1[O-]");
+}
+
 TEST(Molecule, DoesNotDependOnTheOrderOfAtoms) {
   auto molecules = known_molecules();
   molecules.push_back({"4-methylimidazolate", methylimidazolate(), "", -1});
