@@ -90,6 +90,7 @@ LbfgsResult minimise(const Objective& objective, Eigen::VectorXd& x, const Lbfgs
     x.swap(tried);
     gradient.swap(tried_gradient);
     value = tried_value;
+    if (config.stop && config.stop(x)) break;
   }
   result.value = value;
   result.max_gradient = largest(gradient);

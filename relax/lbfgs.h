@@ -18,6 +18,8 @@ struct LbfgsConfig {
   double energy_tolerance =
       0;  ///< stop where kPatience steps together gain less than this share of the value
   int64_t history = 12;
+  /// Asked at every accepted point, at which the objective was evaluated last: true ends the minimisation.
+  std::function<bool(const Eigen::VectorXd& x)> stop = {};
 };
 
 struct LbfgsResult {
