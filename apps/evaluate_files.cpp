@@ -165,6 +165,7 @@ std::vector<evaluate::StructureFacts> facts_of(const std::vector<Judged>& all, c
 
 int evaluate_files(const EvaluateOptions& options, const CommonOptions& common) {
   const auto measure_pores = pore_measurer(options);
+  if (!options.plots.empty()) require_no_plots(options.plots, common.force);
   const auto runs = read_run_results(options.paths);
   const auto all = judge_all(options, common, measure_pores);
   Logger logger(common.log_level());
@@ -187,7 +188,7 @@ int evaluate_files(const EvaluateOptions& options, const CommonOptions& common) 
   const auto* compared = reference ? &*reference : nullptr;
   const auto set = facts_of(all, runs);
   const auto report = evaluate::set_report(set, compared);
-  if (!options.plots.empty()) write_plots(options.plots, set, compared, common.force);
+  if (!options.plots.empty()) write_plots(options.plots, set, compared);
   if (common.json) {
     const Json document = {{"schema_version", 1},   {"n_structures", n_read},
                            {"n_valid", n_valid},    {"n_failed", runs.failed.size()},

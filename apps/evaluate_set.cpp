@@ -22,6 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const char* const kPlots[] = {"density", "volume_per_atom", "lcd", "pld", "coordination", "elements"};
 constexpr size_t kMostCategories = 16;  // of a bar plot; the commonest are kept
 
 std::string normalised(const std::string& path) { return fs::path(path).lexically_normal().string(); }
@@ -102,8 +103,7 @@ MeasurePores pore_measurer(const EvaluateOptions& options) {
     return [](const Crystal& crystal) { return std::optional(evaluate::measure_pores(crystal)); };
   }
   if (options.pores != "zeo++") {
-    fail_usage(fmt::format("--pores {}: found '{}', expected built-in, zeo++ or none", options.pores,
-                           options.pores));
+    fail_usage(fmt::format("--pores: found '{}', expected built-in, zeo++ or none", options.pores));
   }
   const std::string program = evaluate::find_zeo_program(options.zeo_program);
   return [program](const Crystal& crystal) {
@@ -158,8 +158,17 @@ evaluate::SetReference load_reference(const EvaluateOptions& options, const Comm
   return reference;
 }
 
+void require_no_plots(const std::string& folder, bool force) {
+  for (const char* const name : kPlots) {
+    const auto file = fmt::format("{}.svg", name);
+    if (!force && fs::exists(fs::path(folder) / file))
+      fail_usage(
+          fmt::format("--plots {}: {} is there already; give another folder or --force", folder, file));
+  }
+}
+
 void write_plots(const std::string& folder, const std::vector<evaluate::StructureFacts>& set,
-                 const evaluate::SetReference* reference, bool force) {
+                 const evaluate::SetReference* reference) {
   const std::vector<evaluate::StructureFacts> none;
   const auto& real = reference != nullptr ? reference->facts : none;
   std::map<std::string, std::string> plots;
@@ -177,9 +186,6 @@ void write_plots(const std::string& folder, const std::vector<evaluate::Structur
   fs::create_directories(folder);
   for (const auto& [name, svg] : plots) {
     const auto path = (fs::path(folder) / (name + ".svg")).string();
-    if (fs::exists(path) && !force)
-      fail_usage(
-          fmt::format("--plots {}: {}.svg is there already; give another folder or --force", folder, name));
     write_file_atomically(path, svg);
   }
 }

@@ -32,9 +32,11 @@ MeasurePores pore_measurer(const EvaluateOptions& options);
 evaluate::SetReference load_reference(const EvaluateOptions& options, const CommonOptions& common,
                                       const MeasurePores& pores);
 
-/// One SVG a distribution, written beside and renamed. Throws clamp::Error where the folder holds plots
-/// already and not `force`.
+/// Throws clamp::UsageError where the folder holds plots already, unless `force`.
+void require_no_plots(const std::string& folder, bool force);
+
+/// One SVG a distribution, each written beside its place and renamed; `reference` may be null.
 void write_plots(const std::string& folder, const std::vector<evaluate::StructureFacts>& set,
-                 const evaluate::SetReference* reference, bool force);
+                 const evaluate::SetReference* reference);
 
 }  // namespace clamp::apps

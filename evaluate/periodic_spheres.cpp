@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kBinEdge = 2.5;    // Å
 constexpr double kVoxelEdge = 1.2;  // Å
+constexpr double kMostVoxels = 60000;
 constexpr double kFirstReach = 4;   // Å
 constexpr double kMostSlack = 0.3;  // Å, of surroundings()
 
@@ -58,7 +59,10 @@ PeriodicSpheres::PeriodicSpheres(const Mat3& cell, const std::vector<Vec3>& frac
 }
 
 void PeriodicSpheres::fill_bins() {
-  for (int k = 0; k < 3; ++k) bin_counts_[k] = std::max(1, static_cast<int>(heights_[k] / kBinEdge));
+  // Not more bins than spheres, about: empty ones cost time too.
+  const double edge =
+      std::max(kBinEdge, std::cbrt(std::abs(cell_.determinant()) / static_cast<double>(radii_.size())));
+  for (int k = 0; k < 3; ++k) bin_counts_[k] = std::max(1, static_cast<int>(heights_[k] / edge));
   bins_.resize(static_cast<size_t>(bin_counts_.prod()));
   for (size_t i = 0; i < wrapped_.size(); ++i) {
     Vec3i b;
@@ -98,8 +102,9 @@ std::vector<SphereImage> PeriodicSpheres::within(const Vec3& point, double reach
 }
 
 void PeriodicSpheres::fill_voxels() {
+  const double edge = std::max(kVoxelEdge, std::cbrt(std::abs(cell_.determinant()) / kMostVoxels));
   for (int k = 0; k < 3; ++k)
-    voxel_counts_[k] = std::max(1, static_cast<int>(std::ceil(cell_.row(k).norm() / kVoxelEdge)));
+    voxel_counts_[k] = std::max(1, static_cast<int>(std::ceil(cell_.row(k).norm() / edge)));
   Mat3 edges = cell_;
   for (int k = 0; k < 3; ++k) edges.row(k) /= voxel_counts_[k];
   const double span = 2 * half_diagonal(edges) + kMostSlack;

@@ -70,7 +70,7 @@ void add_flags(const std::vector<StructureFacts>& set, SetReport& report) {
     }
   }
   for (const auto& [name, count] : passed)
-    report.shares.emplace_back(name, wilson_share(count, report.total));
+    report.shares.emplace_back("passes_" + name, wilson_share(count, report.total));
 }
 
 }  // namespace

@@ -92,6 +92,13 @@ printf 'data_x\n_cell_length_a 5\n' >broken.cif
 expect "an unreadable CIF is named" 3 'of 1 valid$' 'skipped broken.cif: ' \
   "$bin/clamp-evaluate" whole/0.cif broken.cif --threads 1
 expect "only unreadable ones fail" 1 '*' '^error: no structure could be read; 1 skipped$' "$bin/clamp-evaluate" broken.cif
+expect "a set beside a reference" 0 'density .Wasserstein' '' \
+  "$bin/clamp-evaluate" whole --reference data.h5 --plots plots --threads 1
+check "six plots" test "$(ls plots/*.svg | wc -l)" -eq 6
+expect "plots are not overwritten" 2 '' '^error: --plots plots: density.svg is there already' \
+  "$bin/clamp-evaluate" whole --plots plots --threads 1
+expect "real structures are not novel" 0 'novel . 0 of 8' '' \
+  "$bin/clamp-evaluate" "$data/cifs" --reference data.h5 --pores none --threads 1
 expect "quality table" 0 'random \+ polish' '*' "$bin/clamp-evaluate" --given-chemistry data.h5 --checkpoint model \
   --split val -n 2 --steps 5 --threads 1 --quiet
 expect "more than there are" 1 '*' "split 'val' has 2 structures of at most 64 atoms" \

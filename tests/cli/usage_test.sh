@@ -72,5 +72,9 @@ expect "broken YAML" 2 '' '^error: wrong.yaml:[0-9]+: ' "$bin/clamp-generate" --
 expect "no file" 2 '' '^error: --config none.yaml: the file cannot be read$' "$bin/clamp-generate" --config none.yaml
 
 expect "evaluate wants something" 2 '' '^error: give either structures' "$bin/clamp-evaluate"
+expect "evaluate with unknown pores" 2 '' "^error: --pores: found 'guessed', expected built-in, zeo.. or none" \
+  "$bin/clamp-evaluate" . --pores guessed
+expect "evaluate without Zeo++" 1 '' '^error: no-such-zeo: not found in PATH' \
+  "$bin/clamp-evaluate" . --pores zeo++ --zeo-program no-such-zeo
 expect "evaluate of nothing there" 2 '' 'nowhere.cif' "$bin/clamp-evaluate" nowhere.cif
 finish cli_usage

@@ -68,6 +68,16 @@ TEST(MeasurePores, RockSaltOfUnequalSpheresHasItsClosedForm) {
   EXPECT_NEAR(pores.lcd, a * std::sqrt(3) / 2 - 2 * 2.27, kClimbing);
 }
 
+// One atom in a cell far larger than pores are: the voxels grow with the cell.
+TEST(MeasurePores, TakesAnEmptyCell) {
+  PoreOptions options;
+  options.volume_points = 1000;
+  const Pores pores = measure_pores(simple_cubic(150), options);
+  EXPECT_NEAR(pores.lcd, 150 * std::sqrt(3) - 2 * 1.70, kClimbing);
+  EXPECT_NEAR(pores.pld, 150 * std::sqrt(2) - 2 * 1.70, kClimbing);
+  EXPECT_NEAR(pores.accessible_fraction, 1, 1e-3);
+}
+
 // A probe wider than the windows but not than the cavities: pockets only, and no accessible surface.
 TEST(MeasurePores, TellsPocketsFromChannels) {
   PoreOptions options;
