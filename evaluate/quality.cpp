@@ -9,10 +9,14 @@
 #include <utility>
 
 #include "core/elements.h"
+#include "core/error.h"
+#include "evaluate/structure_match.h"
 
 namespace clamp::evaluate {
 namespace {
 
+constexpr double kNarrowVolume = 0.15;
+constexpr MatchTolerances kMatchRateTolerances{0.3, 0.5, 10};
 constexpr double kNormal95 = 1.959964;  // two-sided 95 % quantile of the normal distribution
 
 struct Column {
@@ -28,9 +32,11 @@ constexpr Column kShares[] = {
     {"no_lone_molecule", "no lone molecule"},
     {"dimension_as_intended", "framework dimension as intended"},
     {"contacts", "no contact under 0.65 of the radii"},
+    {"volume_within_15_percent", "volume within 15 %"},
     {"volume_within_25_percent", "volume within 25 %"},
     {"valid", "valid (all checks)"},
     {"sound", "sound"},
+    {"match", "matches the real structure"},
 };
 
 constexpr Column kQuantiles[] = {
@@ -63,6 +69,16 @@ double quantile(std::vector<double> values, double q) {
   return values[static_cast<size_t>(q * static_cast<double>(values.size() - 1))];
 }
 
+/// Structures too far from any crystal to be compared (atoms on one point, flat cells) match nothing.
+bool matches(const QualityInput& input) {
+  if (!input.reference) return false;
+  try {
+    return match_rms(input.crystal, *input.reference, kMatchRateTolerances).has_value();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 std::map<std::string, bool> judge(const QualityInput& input, const MofChecks& checks) {
   const std::vector<Bond> bonds = perceive_bonds(input.crystal);
   const Soundness s =
@@ -77,9 +93,12 @@ std::map<std::string, bool> judge(const QualityInput& input, const MofChecks& ch
       {"no_lone_molecule", !flag.at("has_lone_molecule")},
       {"dimension_as_intended", s.dimension_as_intended},
       {"contacts", s.contacts},
+      {"volume_within_15_percent",
+       std::abs(input.crystal.volume() / input.reference_volume - 1) <= kNarrowVolume},
       {"volume_within_25_percent", s.volume},
       {"valid", checks.valid},
       {"sound", s.sound},
+      {"match", matches(input)},
   };
 }
 

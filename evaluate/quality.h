@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ namespace clamp::evaluate {
 struct QualityInput {
   Crystal crystal;
   int intended_dimension = 3;
-  double reference_volume = 0;  ///< Å^3 of the same cell content
+  double reference_volume = 0;       ///< Å^3 of the same cell content
+  std::optional<Crystal> reference;  ///< the real structure of this chemistry, for the match rate
 };
 
 /// A share with its Wilson 95 % interval (E. B. Wilson, J. Am. Stat. Assoc. 1927, 22, 209).
@@ -37,7 +39,8 @@ struct QualityRow {
 };
 
 /// In the order of the table: "no_overlaps", "metals_bonded", "sane_hydrogen", "sane_carbon",
-/// "no_lone_molecule", "dimension_as_intended", "contacts", "volume_within_25_percent", "valid", "sound".
+/// "no_lone_molecule", "dimension_as_intended", "contacts", "volume_within_15_percent",
+/// "volume_within_25_percent", "valid", "sound", "match" (match_rms() with 0.3, 0.5, 10 degrees, all atoms).
 const std::vector<std::string>& quality_share_names();
 /// "worst_contact_05", "_25", "_50"; "density_error_50", "_90" (relative, absolute value); "volume_ratio_50".
 const std::vector<std::string>& quality_quantile_names();

@@ -57,6 +57,17 @@ TEST(QualityRow, CompressionShows) {
   EXPECT_NEAR(row.quantiles.at("density_error_50"), 1 / 0.512 - 1, 1e-6);
 }
 
+// Each structure matches itself, and none the next one, which has another composition.
+TEST(QualityRow, MatchesCountAgainstTheReference) {
+  auto inputs = real_structures();
+  inputs.resize(4);
+  EXPECT_EQ(quality_row("no reference", inputs).shares.at("match").count, 0);
+  for (QualityInput& input : inputs) input.reference = input.crystal;
+  EXPECT_EQ(quality_row("itself", inputs).shares.at("match").count, 4);
+  for (size_t k = 0; k < inputs.size(); ++k) inputs[k].reference = inputs[(k + 1) % inputs.size()].crystal;
+  EXPECT_EQ(quality_row("next", inputs).shares.at("match").count, 0);
+}
+
 TEST(Quality, TablesListEveryRow) {
   const std::vector<QualityRow> rows = {quality_row("real", real_structures()), quality_row("none", {})};
   const std::string text = quality_markdown(rows);
