@@ -40,6 +40,20 @@ void add_options(Program& program, EvaluateOptions& options) {
   app.add_option("--steps", options.steps, "Denoising steps of the geometry model")
       ->check(number_in(1, 10000))
       ->needs(given);
+  app.add_option(
+         "--coarse-starts", options.coarse_starts,
+         "Polished random starts for each geometry, of which the model refines the best; 0: it starts "
+         "from pure noise")
+      ->check(number_in(0, 10000))
+      ->needs(given);
+  app.add_option("--strength", options.strength,
+                 "Noise that a start is taken to before the model: 0 none, 0.65 about 0.5 A, 1 all")
+      ->check(number_in(0, 1))
+      ->needs(given);
+  app.add_flag("--start-from-real", options.start_from_real,
+               "Start from the real structures: up to which noise does the model find them back?")
+      ->needs(given);
+  app.add_option("--out", options.out, "Folder for the structures, as extended XYZ")->needs(given);
   app.add_option("--checkpoint", options.checkpoint,
                  "Folder of the model (default: CLAMP_CHECKPOINT, else checkpoints/mof64 of the project)")
       ->needs(given);

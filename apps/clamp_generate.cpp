@@ -82,7 +82,7 @@ int body(int argc, const char* const* argv) {
   Logger logger(common.log_level());
   LoadOptions load;
   load.geometry = !config.compose_only;
-  load.table = config.polish && !config.compose_only;
+  load.table = !config.compose_only;
   load.temperature = options.temperature;
   load.n_threads = config.n_threads;
   const auto model = load_model(checkpoint, load, device);

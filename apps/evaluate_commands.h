@@ -15,8 +15,12 @@ struct EvaluateOptions {
   int64_t max_atoms = 64;
   int64_t n = 64;
   int64_t best_of = 1;
-  double guidance_scale = 2;
-  int64_t steps = 100;
+  double guidance_scale = 0;
+  int64_t steps = 30;
+  int64_t coarse_starts = 16;
+  double strength = 0.65;
+  bool start_from_real = false;
+  std::string out;  ///< folder for the structures, empty: not written
   std::string checkpoint;
   std::string reference;        ///< dataset for novelty and distributions, empty: none
   std::string reference_split;  ///< empty: all of it

@@ -4,18 +4,20 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 
 #include "apps/cli_torch.h"
 #include "apps/evaluate_commands.h"
 #include "apps/pipeline.h"
+#include "core/atomic_file.h"
+#include "core/cif.h"
 #include "core/error.h"
 #include "core/seed.h"
 #include "data/dataset.h"
 #include "evaluate/quality.h"
-#include "relax/random_start.h"
-#include "sampler/generate.h"
+#include "sampler/geometry_search.h"
 
 namespace clamp::apps {
 namespace {
@@ -28,6 +30,7 @@ constexpr uint64_t kControlStream = 3;
 struct GivenSet {
   std::vector<sampler::ComposedChemistry> chemistries;
   std::vector<Crystal> crystals;
+  std::vector<AsymmetricUnit> units;  ///< the real ones
   std::vector<std::string> texts;
 };
 
@@ -52,6 +55,7 @@ GivenSet draw_structures(const data::Dataset& dataset, const EvaluateOptions& op
     composed.reference_volume = crystal.volume();
     set.chemistries.push_back(std::move(composed));
     set.crystals.push_back(crystal);
+    set.units.push_back(*unit);
     set.texts.push_back(record.texts.empty() ? std::string() : record.texts.front());
   }
   if (static_cast<int64_t>(set.crystals.size()) < options.n) {
@@ -75,18 +79,20 @@ torch::Tensor condition(const encoders::ClampModel& clamp, const GivenSet& set) 
 constexpr size_t kChunk = 16;  // chemistries worked on at once
 
 /// The tries for the chemistries [begin, end), one chemistry's after another's.
-using MakeUnits = std::function<std::vector<AsymmetricUnit>(size_t begin, size_t end)>;
+using MakeOutcomes = std::function<std::vector<sampler::GeometryOutcome>(size_t begin, size_t end)>;
 
 struct Rows {
   std::vector<evaluate::QualityInput> raw;
   std::vector<evaluate::QualityInput> polished;
 };
 
-evaluate::QualityInput quality_input(const sampler::ComposedChemistry& composed, Crystal crystal) {
+evaluate::QualityInput quality_input(const GivenSet& set, size_t i, Crystal crystal) {
+  const sampler::ComposedChemistry& composed = set.chemistries[i];
   evaluate::QualityInput input;
   input.crystal = std::move(crystal);
   input.intended_dimension = composed.framework_dimension;
   input.reference_volume = composed.reference_volume;
+  input.reference = set.crystals[i];
   return input;
 }
 
@@ -97,36 +103,31 @@ Crystal collapsed(const Crystal& real) {
   return crystal;
 }
 
-/// The best of the tries [begin, end), or null where none is usable.
-const sampler::GeometryOutcome* best_of(const std::vector<sampler::GeometryOutcome>& outcomes, size_t begin,
-                                        size_t end) {
-  const sampler::GeometryOutcome* best = nullptr;
-  for (size_t k = begin; k < end; ++k) {
-    const auto& outcome = outcomes[k];
-    if (!outcome.reason.empty()) continue;
-    if (best == nullptr || sampler::better(outcome.polished, best->polished)) best = &outcome;
-  }
-  return best;
-}
-
-Rows build(const GivenSet& set, size_t tries, const MakeUnits& make, const relax::GeometryTable& table,
-           int n_threads, Progress& progress) {
+Rows build(const GivenSet& set, size_t tries, const MakeOutcomes& make, Progress& progress) {
   Rows rows;
   for (size_t begin = 0; begin < set.crystals.size() && !interrupted(); begin += kChunk) {
     const auto end = std::min(set.crystals.size(), begin + kChunk);
-    std::vector<const sampler::ComposedChemistry*> composed;
-    for (size_t i = begin; i < end; ++i) composed.insert(composed.end(), tries, &set.chemistries[i]);
-    const auto outcomes = sampler::finish_geometries(make(begin, end), composed, &table, n_threads);
+    const auto outcomes = make(begin, end);
     for (size_t i = begin; i < end; ++i) {
-      const auto* best = best_of(outcomes, (i - begin) * tries, (i - begin + 1) * tries);
+      const auto* best = sampler::best_outcome(outcomes, (i - begin) * tries, (i - begin + 1) * tries);
       const auto nothing = collapsed(set.crystals[i]);
-      rows.raw.push_back(quality_input(set.chemistries[i], best ? best->raw.crystal : nothing));
-      rows.polished.push_back(quality_input(set.chemistries[i], best ? best->polished.crystal : nothing));
+      rows.raw.push_back(quality_input(set, i, best ? best->raw.crystal : nothing));
+      rows.polished.push_back(quality_input(set, i, best ? best->polished.crystal : nothing));
     }
     progress.update(static_cast<int64_t>(end));
   }
   progress.finish();
   return rows;
+}
+
+std::string rows_path(const std::string& folder, const std::string& name) {
+  return folder + "/" + name + ".extxyz";
+}
+
+void write_rows(const std::string& path, const std::vector<evaluate::QualityInput>& rows) {
+  std::string text;
+  for (const auto& row : rows) text += extxyz_frame(row.crystal, {});
+  write_file_atomically(path, text);
 }
 
 }  // namespace
@@ -136,6 +137,12 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
   const auto checkpoint = find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment);
   const auto device = use_device(common);
   Logger logger(common.log_level());
+  if (!options.out.empty()) {
+    for (const char* name : {"real", "random", "search", "model"}) {
+      require_absent(rows_path(options.out, name), common.force);
+    }
+    std::filesystem::create_directories(options.out);
+  }
   const auto dataset = data::Dataset::open(options.given_chemistry);
   LoadOptions load;
   load.library = false;
@@ -148,47 +155,65 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
     return derive_seed(derive_seed(derive_seed(common.seed, stream), i), k);
   };
 
-  const auto from_model = [&](size_t begin, size_t end) {
-    std::vector<Chemistry> chemistries;
-    std::vector<uint64_t> seeds;
-    std::vector<int64_t> rows;
-    for (size_t i = begin; i < end; ++i) {
-      for (size_t k = 0; k < tries; ++k) {
-        chemistries.push_back(set.chemistries[i].chemistry);
-        seeds.push_back(seed_of(kGeometryStream, i, k));
-        rows.push_back(static_cast<int64_t>(i));
-      }
-    }
-    sampler::GeometryOptions geometry;
-    geometry.guidance_scale = options.guidance_scale;
-    geometry.steps = options.steps;
-    const auto prompts = embeddings.index_select(0, torch::tensor(rows, torch::kInt64));  // [tries, dim]
-    return model.geometry->sample(chemistries, prompts, seeds, geometry);
+  // The tries of chemistry i are i * tries to (i + 1) * tries - 1 in each list.
+  const auto composed_of = [&](size_t begin, size_t end) {
+    std::vector<const sampler::ComposedChemistry*> composed;
+    for (size_t i = begin; i < end; ++i) composed.insert(composed.end(), tries, &set.chemistries[i]);
+    return composed;
   };
-  const auto from_random = [&](size_t begin, size_t end) {
-    std::vector<AsymmetricUnit> units;
+  const auto seeds_of = [&](uint64_t stream, size_t begin, size_t end) {
+    std::vector<uint64_t> seeds;
     for (size_t i = begin; i < end; ++i) {
-      for (size_t k = 0; k < tries; ++k) {
-        Rng rng(seed_of(kControlStream, i, k));
-        units.push_back(relax::random_start(set.chemistries[i].chemistry, *model.table, rng));
-      }
+      for (size_t k = 0; k < tries; ++k) seeds.push_back(seed_of(stream, i, k));
     }
-    return units;
+    return seeds;
+  };
+  const auto from_model = [&](size_t begin, size_t end) {
+    const auto seeds = seeds_of(kGeometryStream, begin, end);
+    std::vector<sampler::GeometryRequest> requests;
+    for (size_t j = 0; j < seeds.size(); ++j) {
+      const size_t i = begin + j / tries;
+      requests.push_back({set.chemistries[i].chemistry, embeddings[static_cast<int64_t>(i)], seeds[j], {}});
+      if (options.start_from_real) requests.back().start = set.units[i];
+    }
+    sampler::GeometrySearch search;
+    search.options.guidance_scale = options.guidance_scale;
+    search.options.steps = options.steps;
+    search.options.strength = options.strength;
+    search.coarse_starts = options.coarse_starts;
+    search.n_threads = common.n_threads();
+    return sampler::make_geometries(*model.geometry, model.table.get(), std::move(requests),
+                                    composed_of(begin, end), search);
+  };
+  const auto from_random = [&](int64_t starts) {
+    return [&, starts](size_t begin, size_t end) {
+      return sampler::search_starts(composed_of(begin, end), seeds_of(kControlStream, begin, end),
+                                    *model.table, starts, common.n_threads());
+    };
   };
   const auto n = static_cast<int64_t>(set.crystals.size());
   Progress model_progress(logger, "model", n, "structures");
-  const auto generated = build(set, tries, from_model, *model.table, common.n_threads(), model_progress);
-  Progress control_progress(logger, "control", n, "structures");
-  const auto control = build(set, tries, from_random, *model.table, common.n_threads(), control_progress);
+  const auto generated = build(set, tries, from_model, model_progress);
+  Progress control_progress(logger, "random starts", n, "structures");
+  const auto control = build(set, tries, from_random(1), control_progress);
+  const auto n_starts = std::max<int64_t>(1, options.coarse_starts);
+  Progress search_progress(logger, "search", n, "structures");
+  const auto searched = build(set, tries, from_random(n_starts), search_progress);
   if (interrupted()) return kExitInterrupted;
 
   std::vector<evaluate::QualityInput> real;
-  for (size_t i = 0; i < set.crystals.size(); ++i)
-    real.push_back(quality_input(set.chemistries[i], set.crystals[i]));
-  const std::vector<evaluate::QualityRow> rows = {evaluate::quality_row("real", real),
-                                                  evaluate::quality_row("model", generated.raw),
-                                                  evaluate::quality_row("model + polish", generated.polished),
-                                                  evaluate::quality_row("random + polish", control.polished)};
+  for (size_t i = 0; i < set.crystals.size(); ++i) real.push_back(quality_input(set, i, set.crystals[i]));
+  const auto search_name = fmt::format("best of {} random + polish", n_starts);
+  const std::vector<evaluate::QualityRow> rows = {
+      evaluate::quality_row("real", real), evaluate::quality_row("random + polish", control.polished),
+      evaluate::quality_row(search_name, searched.polished), evaluate::quality_row("model", generated.raw),
+      evaluate::quality_row("model + polish", generated.polished)};
+  if (!options.out.empty()) {
+    write_rows(rows_path(options.out, "real"), real);
+    write_rows(rows_path(options.out, "random"), control.polished);
+    write_rows(rows_path(options.out, "search"), searched.polished);
+    write_rows(rows_path(options.out, "model"), generated.polished);
+  }
   std::cout << (common.json ? evaluate::quality_json(rows) : evaluate::quality_markdown(rows)) << "\n";
   return kExitDone;
 }

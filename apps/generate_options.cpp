@@ -74,6 +74,14 @@ void add_generate_options(Program& program, GenerateOptions& options) {
       ->check(number_in(0, 100));
   app.add_option("--steps", config.geometry.steps, "Denoising steps of the geometry model")
       ->check(number_in(1, 10000));
+  app.add_option(
+         "--coarse-starts", config.coarse_starts,
+         "Polished random starts for each geometry, of which the geometry model refines the best; 0: it "
+         "starts from pure noise")
+      ->check(number_in(0, 10000));
+  app.add_option("--strength", config.geometry.strength,
+                 "Noise that a start is taken to before the geometry model: 0 none, 0.65 about 0.5 A, 1 all")
+      ->check(number_in(0, 1));
   app.add_option("--best-of", config.best_of,
                  "Geometries tried for each structure; the best by the checks is kept")
       ->check(number_in(1, 10000));

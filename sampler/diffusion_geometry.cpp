@@ -4,11 +4,14 @@
 #include <torch/utils.h>
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <exception>
 #include <mutex>
 #include <thread>
 
+#include "diffusion/geometry_loss.h"
 #include "diffusion/wrapped_normal.h"
 #include "nn/random.h"
 #include "nn/threads.h"
@@ -17,6 +20,15 @@ namespace clamp::sampler {
 namespace {
 
 using diffusion::GeometryBatch;
+
+// The last step leads from this clock (noise of 0.1 Å) to the predicted clean state: the polish does the
+// rest.
+constexpr double kLastClock = 0.4;
+constexpr double kSurpriseLow = 0.4;  // clocks between which the surprise is averaged
+constexpr double kSurpriseHigh = 0.7;
+constexpr int64_t kSurpriseDraws = 6;
+constexpr double kSurpriseLattice = 0.2;  // weight of the lattice loss beside the coordinates'
+constexpr uint64_t kSurpriseSeed = 5;
 
 /// One structure's state on the way from noise to data.
 struct State {
@@ -35,6 +47,22 @@ torch::Tensor from_sites(const GeometryBatch& batch, const torch::Tensor& u) {
 /// Standard normal numbers, drawn on the CPU in one dtype whatever the device.
 torch::Tensor normal(at::IntArrayRef shape, at::Generator& generator, torch::Device device) {
   return at::randn(shape, generator, at::TensorOptions(at::kFloat)).to(device);
+}
+
+/// A given structure noised to the first clock.
+State noised_state(const GeometryBatch& batch, const diffusion::GeometryModel& model,
+                   const AsymmetricUnit& start, const diffusion::GeometryInput& input, double t,
+                   at::Generator& generator, torch::Device device) {
+  diffusion::CleanBatch clean;
+  clean.chemistry = batch;
+  clean.coords = diffusion::collate_coordinates({&start.frac_coords}).to(device);
+  clean.lattice = model.lattices({start.cell}, {&input}).to(device);
+  diffusion::GeometryNoise noise;
+  noise.t = at::full({1}, t, clean.coords.options());
+  noise.coords = normal(clean.coords.sizes(), generator, device);
+  noise.lattice = normal({1, 6}, generator, device);
+  const auto state = diffusion::add_noise(model.config(), clean, noise);
+  return {state.coords, state.lattice};
 }
 
 State initial_state(const GeometryBatch& batch, at::Generator& generator, torch::Device device) {
@@ -81,29 +109,32 @@ std::unique_ptr<DiffusionGeometry> DiffusionGeometry::load(const std::string& pa
 DiffusionGeometry::DiffusionGeometry(diffusion::GeometryModel model, torch::Device device, int n_threads)
     : model_(std::move(model)), device_(device), n_threads_(device.is_cpu() ? n_threads : 1) {}
 
-AsymmetricUnit DiffusionGeometry::sample_one(const Chemistry& chemistry, const torch::Tensor& embedding,
-                                             uint64_t seed, const GeometryOptions& options) {
+AsymmetricUnit DiffusionGeometry::sample_one(const GeometryRequest& request, const GeometryOptions& options) {
   const torch::NoGradGuard no_grad;
+  const Chemistry& chemistry = request.chemistry;
+  if (request.start && options.strength == 0) return *request.start;
   const auto input = diffusion::make_geometry_input(chemistry);
   const bool guided = options.guidance_scale != 0 && options.guidance_scale != 1;
   // With guidance the structure stands twice in the batch: with and without the embedding.
   const auto batch = diffusion::collate({&input}).to(device_);
   const auto pass = guided ? diffusion::collate({&input, &input}).to(device_) : batch;
   const auto rows = pass.size();
-  const auto condition = embedding.view({1, -1}).to(device_, at::kFloat).expand({rows, -1});
+  const auto condition = request.embedding.view({1, -1}).to(device_, at::kFloat).expand({rows, -1});
   auto has_embedding = at::full({rows}, options.guidance_scale == 0 ? 0.0 : 1.0, condition.options());
   if (guided) has_embedding[1] = 0;
 
-  auto generator = nn::make_generator(seed);
-  State state = initial_state(batch, generator, device_);
+  auto generator = nn::make_generator(request.seed);
+  const double first = request.start ? options.strength : 1.0;
+  State state = request.start ? noised_state(batch, model_, *request.start, input, first, generator, device_)
+                              : initial_state(batch, generator, device_);
   const auto& noise = model_.config().noise;
-  const auto clock = at::linspace(1, 0, options.steps + 1, at::TensorOptions(at::kDouble));
-  const auto sigma =
-      diffusion::coordinate_sigma(clock, batch.n_atoms.to(at::kCPU).expand({options.steps + 1}),
-                                  model_.config().scale.volume_per_atom, noise);
+  const int64_t steps = options.steps;
+  const auto clock = at::linspace(first, std::min(first, kLastClock), steps, at::TensorOptions(at::kDouble));
+  const auto sigma = diffusion::coordinate_sigma(clock, batch.n_atoms.to(at::kCPU).expand({steps}),
+                                                 model_.config().scale.volume_per_atom, noise);
   const auto rms = diffusion::wrapped_normal_score_rms(sigma);
   const auto alpha = diffusion::lattice_alpha(clock, noise);
-  for (int64_t k = 0; k < options.steps; ++k) {
+  for (int64_t k = 0; k < steps; ++k) {
     const auto t = at::full({rows}, clock.data_ptr<double>()[k], condition.options());
     auto prediction = model_.predict(pass, state.coords.expand({rows, -1, -1}),
                                      state.lattice.expand({rows, -1}), t, condition, has_embedding);
@@ -111,16 +142,20 @@ AsymmetricUnit DiffusionGeometry::sample_one(const Chemistry& chemistry, const t
       return guided ? x[1].unsqueeze(0) + options.guidance_scale * (x[0] - x[1]).unsqueeze(0) : x;
     };
     const double from = sigma.data_ptr<double>()[k];
-    const bool last = k + 1 == options.steps;
-    const double to = last ? 0.0 : sigma.data_ptr<double>()[k + 1];
-    const double drift = from * from - to * to;
     const auto score = combine(prediction.score) * rms.data_ptr<double>()[k];
+    const auto clean_lattice = combine(prediction.lattice);
+    if (k + 1 == steps) {
+      state.coords = state.coords + from_sites(batch, score * (from * from));
+      state.lattice = clean_lattice;
+      break;
+    }
+    const double to = sigma.data_ptr<double>()[k + 1];
+    const double drift = from * from - to * to;
     const auto z = normal(state.coords.sizes(), generator, device_);
     const auto u = score * drift + z * std::sqrt(to * to * drift / (from * from));
     state.coords = state.coords + from_sites(batch, u);
-    state.lattice =
-        lattice_step(batch, state.lattice, combine(prediction.lattice), alpha.data_ptr<double>()[k],
-                     alpha.data_ptr<double>()[k + 1], normal({1, 6}, generator, device_));
+    state.lattice = lattice_step(batch, state.lattice, clean_lattice, alpha.data_ptr<double>()[k],
+                                 alpha.data_ptr<double>()[k + 1], normal({1, 6}, generator, device_));
   }
   const auto lattice = state.lattice.to(at::kCPU, at::kDouble).contiguous();
   // Projected again in double precision: the cell has its group to the last digits.
@@ -131,27 +166,40 @@ AsymmetricUnit DiffusionGeometry::sample_one(const Chemistry& chemistry, const t
       diffusion::cell_from_lattice(v, chemistry.space_group, input.n_atoms, model_.config().scale));
 }
 
-std::vector<AsymmetricUnit> DiffusionGeometry::sample(const std::vector<Chemistry>& chemistries,
-                                                      const torch::Tensor& embeddings,
-                                                      const std::vector<uint64_t>& seeds,
-                                                      const GeometryOptions& options) {
-  TORCH_CHECK(
-      embeddings.size(0) == static_cast<int64_t>(chemistries.size()) && seeds.size() == chemistries.size(),
-      "one embedding and one seed a chemistry are needed, got ", embeddings.size(0), " and ", seeds.size(),
-      " for ", chemistries.size());
-  std::vector<AsymmetricUnit> units(chemistries.size());
+double DiffusionGeometry::surprise_one(const AsymmetricUnit& unit) {
+  const torch::NoGradGuard no_grad;
+  const auto input = diffusion::make_geometry_input(unit.chemistry);
+  const std::vector<const diffusion::GeometryInput*> inputs(kSurpriseDraws, &input);
+  const std::vector<const std::vector<Vec3>*> coords(kSurpriseDraws, &unit.frac_coords);
+  diffusion::CleanBatch clean;
+  clean.chemistry = diffusion::collate(inputs).to(device_);
+  clean.coords = diffusion::collate_coordinates(coords).to(device_);
+  clean.lattice = model_.lattices(std::vector<Mat3>(kSurpriseDraws, unit.cell), inputs).to(device_);
+  clean.embedding =
+      at::zeros({kSurpriseDraws, model_.config().denoiser.embedding_dim}, clean.coords.options());
+  clean.has_embedding = at::zeros({kSurpriseDraws}, clean.coords.options());
+  auto generator = nn::make_generator(kSurpriseSeed);
+  diffusion::GeometryNoise noise;
+  noise.t = at::linspace(kSurpriseLow, kSurpriseHigh, kSurpriseDraws, clean.coords.options());
+  noise.coords = normal(clean.coords.sizes(), generator, device_);
+  noise.lattice = normal(clean.lattice.sizes(), generator, device_);
+  const auto loss = diffusion::geometry_loss(model_, clean, noise);
+  return (loss.coords + kSurpriseLattice * loss.lattice).mean().item<double>();
+}
+
+void DiffusionGeometry::for_each(size_t n, const std::function<void(size_t)>& work_on) const {
   std::atomic<size_t> next{0};
   std::exception_ptr error;
   std::mutex error_mutex;
   const auto work = [&] {
     nn::use_single_threaded_products();
-    for (size_t i = next++; i < chemistries.size(); i = next++) {
+    for (size_t i = next++; i < n; i = next++) {
       try {
-        units[i] = sample_one(chemistries[i], embeddings[static_cast<int64_t>(i)], seeds[i], options);
+        work_on(i);
       } catch (...) {
         const std::lock_guard<std::mutex> lock(error_mutex);
         if (!error) error = std::current_exception();
-        next = chemistries.size();
+        next = n;
       }
     }
   };
@@ -159,7 +207,20 @@ std::vector<AsymmetricUnit> DiffusionGeometry::sample(const std::vector<Chemistr
   for (int k = 0; k < n_threads_; ++k) threads.emplace_back(work);
   for (auto& thread : threads) thread.join();
   if (error) std::rethrow_exception(error);
+}
+
+std::vector<AsymmetricUnit> DiffusionGeometry::sample(const std::vector<GeometryRequest>& requests,
+                                                      const GeometryOptions& options) {
+  TORCH_CHECK(options.steps > 0, "steps must be positive, got ", options.steps);
+  std::vector<AsymmetricUnit> units(requests.size());
+  for_each(requests.size(), [&](size_t i) { units[i] = sample_one(requests[i], options); });
   return units;
+}
+
+std::vector<double> DiffusionGeometry::surprise(const std::vector<AsymmetricUnit>& units) {
+  std::vector<double> values(units.size());
+  for_each(units.size(), [&](size_t i) { values[i] = surprise_one(units[i]); });
+  return values;
 }
 
 }  // namespace clamp::sampler

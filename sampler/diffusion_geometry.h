@@ -5,6 +5,7 @@
 // arXiv:2207.12598): unconditional + scale x (conditional - unconditional), both passes in one batch.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,13 +23,18 @@ class DiffusionGeometry : public GeometrySampler {
                                                  int n_threads);
   DiffusionGeometry(diffusion::GeometryModel model, torch::Device device, int n_threads);
 
-  std::vector<AsymmetricUnit> sample(const std::vector<Chemistry>& chemistries,
-                                     const torch::Tensor& embeddings, const std::vector<uint64_t>& seeds,
+  std::vector<AsymmetricUnit> sample(const std::vector<GeometryRequest>& requests,
                                      const GeometryOptions& options) override;
 
+  /// The denoising loss of coordinates and lattice, averaged over fixed noise of levels between 0.1 and 0.7
+  /// Å: a bound on the negative log-likelihood restricted to those levels (Ho et al., eq. 14).
+  std::vector<double> surprise(const std::vector<AsymmetricUnit>& units) override;
+
  private:
-  AsymmetricUnit sample_one(const Chemistry& chemistry, const torch::Tensor& embedding, uint64_t seed,
-                            const GeometryOptions& options);
+  AsymmetricUnit sample_one(const GeometryRequest& request, const GeometryOptions& options);
+  double surprise_one(const AsymmetricUnit& unit);
+  /// Calls `work_on` for 0..n-1 on the threads; the first exception is thrown again.
+  void for_each(size_t n, const std::function<void(size_t)>& work_on) const;
 
   diffusion::GeometryModel model_;
   torch::Device device_;

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/seed.h"
 #include "core/symmetrise.h"
+#include "sampler/geometry_search.h"
 
 namespace clamp::sampler {
 namespace {
@@ -76,26 +77,25 @@ class Batch {
   }
 
   void draw(const std::vector<Job>& jobs) {
-    std::vector<Chemistry> chemistries;
+    std::vector<GeometryRequest> requests;
     std::vector<const ComposedChemistry*> composed;
-    std::vector<uint64_t> seeds;
-    std::vector<int64_t> rows;
     for (size_t i = 0; i < jobs.size(); ++i) {
       const auto sample_seed =
           derive_seed(derive_seed(config_.seed, kGeometryStream), static_cast<uint64_t>(jobs[i].k));
       for (int64_t b = 0; b < config_.best_of; ++b) {
-        chemistries.push_back(results_[i].composed.chemistry);
         composed.push_back(&results_[i].composed);
-        seeds.push_back(derive_seed(sample_seed, static_cast<uint64_t>(b)));
-        rows.push_back(jobs[i].prompt);
+        requests.push_back({results_[i].composed.chemistry,
+                            prompts_[jobs[i].prompt],
+                            derive_seed(sample_seed, static_cast<uint64_t>(b)),
+                            {}});
       }
     }
-    const auto embeddings = prompts_.index_select(0, torch::tensor(rows, torch::kInt64));  // [n, dim]
-    const auto units = pipeline_.geometry->sample(chemistries, embeddings, seeds, config_.geometry);
-    TORCH_CHECK(units.size() == chemistries.size(), "the geometry sampler gave ", units.size(),
-                " structures for ", chemistries.size(), " chemistries");
-    auto outcomes =
-        finish_geometries(units, composed, config_.polish ? pipeline_.table : nullptr, config_.n_threads);
+    GeometrySearch search;
+    search.options = config_.geometry;
+    search.coarse_starts = config_.coarse_starts;
+    search.polish = config_.polish;
+    search.n_threads = config_.n_threads;
+    auto outcomes = make_geometries(*pipeline_.geometry, pipeline_.table, requests, composed, search);
     for (size_t j = 0; j < outcomes.size(); ++j)
       keep(results_[j / static_cast<size_t>(config_.best_of)], outcomes[j]);
   }
@@ -132,6 +132,10 @@ class Batch {
 void validate(const GenerateConfig& config) {
   require(!config.prompts.empty(), "no prompt given; pass --prompt TEXT or --prompt-file FILE");
   require(config.n >= 1, fmt::format("-n: found {}, expected at least 1", config.n));
+  require(config.coarse_starts >= 0,
+          fmt::format("--coarse-starts: found {}, expected 0 or more", config.coarse_starts));
+  require(config.geometry.strength >= 0 && config.geometry.strength <= 1,
+          fmt::format("--strength: found {}, expected a number from 0 to 1", config.geometry.strength));
   require(config.best_of >= 1, fmt::format("--best-of: found {}, expected at least 1", config.best_of));
   require(config.batch_size >= 1,
           fmt::format("--batch-size: found {}, expected at least 1", config.batch_size));
@@ -158,17 +162,27 @@ bool better(const Candidate& a, const Candidate& b) {
         c.relax.empty()
             ? 0
             : c.relax.back().energy / static_cast<double>(std::max<int64_t>(1, c.crystal.n_atoms()));
-    return std::make_tuple(!c.checks.valid, !c.soundness.sound, !c.soundness.dimension_as_intended,
-                           !c.soundness.contacts, c.checks.failures.size(), objective);
+    return std::make_tuple(!c.checks.valid, !c.soundness.dimension_as_intended, !c.soundness.contacts,
+                           c.checks.failures.size(), c.surprise, objective);
   };
   return rank(a) < rank(b);
 }
 
-/// The cell scaled to the geometric mean of its own volume and the one that the elements let expect, which
-/// the polish then holds: two independent estimates, better together than either.
+const GeometryOutcome* best_outcome(const std::vector<GeometryOutcome>& outcomes, size_t begin, size_t end) {
+  const GeometryOutcome* best = nullptr;
+  for (size_t k = begin; k < end; ++k) {
+    const auto& outcome = outcomes[k];
+    if (!outcome.reason.empty()) continue;
+    if (best == nullptr || better(outcome.polished, best->polished)) best = &outcome;
+  }
+  return best;
+}
+
+/// The cell scaled to the volume that the elements let expect, which the polish then holds: on validation
+/// structures it is nearer to the truth than the geometry model's own.
 AsymmetricUnit with_expected_volume(AsymmetricUnit unit, const relax::GeometryTable& table) {
   const double ratio = table.predicted_volume(unit.chemistry) / std::abs(unit.cell.determinant());
-  unit.cell *= std::pow(ratio, 1.0 / 6);
+  unit.cell *= std::pow(ratio, 1.0 / 3);
   return unit;
 }
 
@@ -209,8 +223,9 @@ void generate(const Pipeline& pipeline, const GenerateConfig& config,
   validate(config);
   TORCH_CHECK(pipeline.composer != nullptr, "generate() needs a composer");
   TORCH_CHECK(config.compose_only || pipeline.geometry != nullptr, "generate() needs a geometry sampler");
-  TORCH_CHECK(config.compose_only || !config.polish || pipeline.table != nullptr,
-              "the polish needs its table");
+  TORCH_CHECK(
+      config.compose_only || !(config.polish || config.coarse_starts > 0) || pipeline.table != nullptr,
+      "the polish needs its table");
   const auto prompts = pipeline.encode_texts(config.prompts);  // [n_prompts, dim]
   torch::Tensor negative;
   if (!config.negative_prompt.empty()) negative = pipeline.encode_texts({config.negative_prompt})[0];

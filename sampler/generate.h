@@ -24,7 +24,8 @@ struct GenerateConfig {
   int64_t n = 8;  ///< samples a prompt
   Constraints constraints;
   GeometryOptions geometry;
-  int64_t best_of = 4;  ///< geometries a chemistry, the best by checks is kept
+  int64_t best_of = 4;         ///< geometries a chemistry, the best by better() is kept
+  int64_t coarse_starts = 16;  ///< polished random starts for each, 0: the model starts from pure noise
   bool polish = true;
   bool compose_only = false;
   double symprec = 0.01;    ///< Å
@@ -54,6 +55,7 @@ struct Candidate {
   evaluate::MofChecks checks;
   evaluate::Soundness soundness;
   std::vector<relax::RelaxRecord> relax;
+  double surprise = 0;  ///< of the geometry model (GeometrySampler::surprise); 0 where it was not asked
 };
 
 struct SampleResult {
@@ -88,8 +90,11 @@ std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>
 /// The checks of a structure against what was intended.
 Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed);
 
-/// Better candidates come first: valid, sound, intended dimension, contacts, then lower polish objective an
-/// atom.
+/// Better candidates come first: valid, intended dimension, contacts, fewer failed checks, then the geometry
+/// model's surprise, then the polish's objective an atom. Volumes of known structures play no part.
 bool better(const Candidate& a, const Candidate& b);
+
+/// The best usable one of outcomes [begin, end), or null.
+const GeometryOutcome* best_outcome(const std::vector<GeometryOutcome>& outcomes, size_t begin, size_t end);
 
 }  // namespace clamp::sampler

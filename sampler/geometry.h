@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/asymmetric_unit.h"
@@ -12,19 +13,27 @@ namespace clamp::sampler {
 
 struct GeometryOptions {
   double guidance_scale = 2;  ///< classifier-free: 0 ignores the prompt, 1 is the plain conditional model
-  int64_t steps = 100;        ///< denoising steps
+  int64_t steps = 30;         ///< calls of the network
+  double strength = 0.65;     ///< clock that a given start is noised to: 0 keeps it, 1 forgets it
+};
+
+/// What one geometry is asked for.
+struct GeometryRequest {
+  Chemistry chemistry;
+  torch::Tensor embedding;              ///< [dim] prompt embedding, float32, CPU
+  uint64_t seed = 0;                    ///< of its noise
+  std::optional<AsymmetricUnit> start;  ///< of this chemistry: noised to `strength` instead of pure noise
 };
 
 class GeometrySampler {
  public:
   virtual ~GeometrySampler() = default;
-  /// One geometry a chemistry. Result i is a function of (chemistries[i], embeddings[i], seeds[i], options)
-  /// alone, whatever else is in the batch.
-  /// @param embeddings  [n, dim] prompt embeddings, float32, CPU
-  virtual std::vector<AsymmetricUnit> sample(const std::vector<Chemistry>& chemistries,
-                                             const torch::Tensor& embeddings,
-                                             const std::vector<uint64_t>& seeds,
+  /// One geometry a request: result i is a function of (requests[i], options) alone, whatever else is asked
+  /// for.
+  virtual std::vector<AsymmetricUnit> sample(const std::vector<GeometryRequest>& requests,
                                              const GeometryOptions& options) = 0;
+  /// How unlike the training data each structure is: lower is more alike. Result i depends on units[i] alone.
+  virtual std::vector<double> surprise(const std::vector<AsymmetricUnit>& units) = 0;
 };
 
 }  // namespace clamp::sampler

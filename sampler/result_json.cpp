@@ -122,6 +122,7 @@ std::string result_json(const SampleResult& result, double symprec,
     json["symmetry_by_tolerance"] = symmetry_json(result.best->crystal);
     json["cell"] = cell_json(result.best->crystal);
     add_checks(json, *result.best);
+    json["surprise"] = finite(result.best->surprise);
   }
   for (const char* key : {"lcd_A", "pld_A", "lfpd_A", "void_fraction", "accessible_surface_m2_g"})
     json[key] = nullptr;

@@ -4,6 +4,8 @@
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
+
 #include "tests/support/units.h"
 
 namespace clamp::sampler {
@@ -21,20 +23,14 @@ diffusion::GeometryModel tiny_model() {
   return diffusion::GeometryModel(config);
 }
 
-struct Request {
-  std::vector<Chemistry> chemistries;
-  torch::Tensor embeddings;
-  std::vector<uint64_t> seeds;
-};
-
-Request small_request() {
-  Request request;
+std::vector<GeometryRequest> small_requests() {
+  std::vector<GeometryRequest> requests;
   for (const AsymmetricUnit& unit : tests::qmof_units()) {
-    if (unit.chemistry.slots.size() <= 20) request.chemistries.push_back(unit.chemistry);
+    if (unit.chemistry.slots.size() <= 20) {
+      requests.push_back({unit.chemistry, at::ones({4}), 100 + requests.size(), {}});
+    }
   }
-  request.embeddings = at::ones({static_cast<int64_t>(request.chemistries.size()), 4});
-  for (size_t k = 0; k < request.chemistries.size(); ++k) request.seeds.push_back(100 + k);
-  return request;
+  return requests;
 }
 
 GeometryOptions few_steps() {
@@ -50,26 +46,23 @@ void expect_equal(const AsymmetricUnit& a, const AsymmetricUnit& b) {
 
 // To the last bit: a sample is a function of its own chemistry, embedding and seed.
 TEST(DiffusionGeometry, DoesNotDependOnBatchOrThreads) {
-  const Request request = small_request();
+  const auto requests = small_requests();
   DiffusionGeometry one(tiny_model(), torch::kCPU, 1);
   DiffusionGeometry two(tiny_model(), torch::kCPU, 2);
-  const auto all = one.sample(request.chemistries, request.embeddings, request.seeds, few_steps());
-  const auto threaded = two.sample(request.chemistries, request.embeddings, request.seeds, few_steps());
+  const auto all = one.sample(requests, few_steps());
+  const auto threaded = two.sample(requests, few_steps());
   for (size_t k = 0; k < all.size(); ++k) {
     SCOPED_TRACE(k);
     expect_equal(all[k], threaded[k]);
-    const auto alone =
-        one.sample({request.chemistries[k]}, request.embeddings.narrow(0, static_cast<int64_t>(k), 1),
-                   {request.seeds[k]}, few_steps());
+    const auto alone = one.sample({requests[k]}, few_steps());
     expect_equal(all[k], alone[0]);
   }
 }
 
 TEST(DiffusionGeometry, ResultsHaveTheSpaceGroupExactly) {
-  const Request request = small_request();
+  const auto requests = small_requests();
   DiffusionGeometry sampler(tiny_model(), torch::kCPU, 1);
-  for (const AsymmetricUnit& unit :
-       sampler.sample(request.chemistries, request.embeddings, request.seeds, few_steps())) {
+  for (const AsymmetricUnit& unit : sampler.sample(requests, few_steps())) {
     SCOPED_TRACE(unit.chemistry.space_group);
     const SpaceGroup& group = space_group(unit.chemistry.space_group);
     const Mat3 metric = unit.cell * unit.cell.transpose();
@@ -85,12 +78,35 @@ TEST(DiffusionGeometry, ResultsHaveTheSpaceGroupExactly) {
 }
 
 TEST(DiffusionGeometry, SeedsGiveDifferentResults) {
-  Request request = small_request();
+  auto requests = small_requests();
   DiffusionGeometry sampler(tiny_model(), torch::kCPU, 1);
-  const auto first = sampler.sample(request.chemistries, request.embeddings, request.seeds, few_steps());
-  for (uint64_t& seed : request.seeds) seed += 1000;
-  const auto second = sampler.sample(request.chemistries, request.embeddings, request.seeds, few_steps());
+  const auto first = sampler.sample(requests, few_steps());
+  for (auto& request : requests) request.seed += 1000;
+  const auto second = sampler.sample(requests, few_steps());
   EXPECT_NE(first[0].cell, second[0].cell);
+}
+
+// A start noised to nothing comes back; noised to a little it stays near; its noise is the seed's.
+TEST(DiffusionGeometry, StartsFromAGivenStructure) {
+  DiffusionGeometry sampler(tiny_model(), torch::kCPU, 1);
+  for (const AsymmetricUnit& unit : tests::qmof_units()) {
+    if (unit.chemistry.slots.size() > 20) continue;
+    SCOPED_TRACE(unit.chemistry.space_group);
+    GeometryRequest request{unit.chemistry, at::ones({4}), 7, unit};
+    auto options = few_steps();
+    options.strength = 0;
+    const auto kept = sampler.sample({request}, options)[0];
+    EXPECT_NEAR(kept.cell.determinant(), std::abs(unit.cell.determinant()),
+                1e-4 * std::abs(unit.cell.determinant()));
+    for (size_t s = 0; s < kept.frac_coords.size(); ++s) {
+      // The last step is over noise of 0.01 Å, of which an untrained network can be wrong by a few times.
+      EXPECT_LT((kept.frac_coords[s] - unit.frac_coords[s]).norm(), 0.02);
+    }
+    options.strength = 0.5;
+    const auto moved = sampler.sample({request}, options)[0];
+    request.seed = 8;
+    EXPECT_NE(sampler.sample({request}, options)[0].frac_coords, moved.frac_coords);
+  }
 }
 
 }  // namespace

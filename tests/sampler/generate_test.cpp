@@ -28,20 +28,20 @@ const test::RealStructure& structure_with(const Chemistry& chemistry) {
 // seed and by nothing else.
 class FakeGeometry : public GeometrySampler {
  public:
-  std::vector<AsymmetricUnit> sample(const std::vector<Chemistry>& chemistries,
-                                     const torch::Tensor& embeddings, const std::vector<uint64_t>& seeds,
+  std::vector<AsymmetricUnit> sample(const std::vector<GeometryRequest>& requests,
                                      const GeometryOptions&) override {
-    EXPECT_EQ(embeddings.size(0), static_cast<int64_t>(chemistries.size()));
-    EXPECT_EQ(seeds.size(), chemistries.size());
-    largest_batch = std::max(largest_batch, chemistries.size());
+    largest_batch = std::max(largest_batch, requests.size());
     std::vector<AsymmetricUnit> units;
-    for (size_t i = 0; i < chemistries.size(); ++i) {
-      auto unit = structure_with(chemistries[i]).unit;
-      unit.cell *= 1 + 0.02 * Rng(seeds[i]).uniform();
+    for (const GeometryRequest& request : requests) {
+      auto unit = structure_with(request.chemistry).unit;
+      unit.cell *= 1 + 0.02 * Rng(request.seed).uniform();
       if (broken) unit.cell(0, 0) = std::numeric_limits<double>::quiet_NaN();
       units.push_back(unit);
     }
     return units;
+  }
+  std::vector<double> surprise(const std::vector<AsymmetricUnit>& units) override {
+    return std::vector<double>(units.size(), 0.5);
   }
   size_t largest_batch = 0;
   bool broken = false;
@@ -68,6 +68,7 @@ struct Fixture {
     config.n = 6;
     config.best_of = 2;
     config.polish = false;
+    config.coarse_starts = 0;
     config.seed = 11;
   }
 

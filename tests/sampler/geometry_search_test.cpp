@@ -1,0 +1,138 @@
+#include "sampler/geometry_search.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+
+#include <Eigen/LU>
+
+#include "tests/support/units.h"
+
+namespace clamp::sampler {
+namespace {
+
+// Gives every start back as it is and says which starts it saw; a structure's surprise is its volume.
+class KeepStarts : public GeometrySampler {
+ public:
+  std::vector<AsymmetricUnit> sample(const std::vector<GeometryRequest>& requests,
+                                     const GeometryOptions&) override {
+    std::vector<AsymmetricUnit> units;
+    for (const auto& request : requests) {
+      started += request.start ? 1 : 0;
+      units.push_back(request.start ? *request.start : tests::qmof_units()[0]);
+    }
+    return units;
+  }
+  std::vector<double> surprise(const std::vector<AsymmetricUnit>& units) override {
+    std::vector<double> values;
+    for (const auto& unit : units) values.push_back(std::abs(unit.cell.determinant()));
+    return values;
+  }
+  int started = 0;
+};
+
+struct Chemistries {
+  std::vector<ComposedChemistry> composed;
+  std::vector<const ComposedChemistry*> pointers;
+  std::vector<GeometryRequest> requests;
+  std::vector<uint64_t> seeds;
+};
+
+Chemistries small_chemistries() {
+  Chemistries set;
+  for (const AsymmetricUnit& unit : tests::qmof_units()) {
+    if (unit.chemistry.slots.size() > 20) continue;
+    const auto crystal = expand(unit);
+    ComposedChemistry composed;
+    composed.chemistry = unit.chemistry;
+    composed.framework_dimension = framework_dimension(crystal.atomic_numbers, expand_bonds(unit));
+    composed.reference_volume = crystal.volume();
+    set.composed.push_back(composed);
+  }
+  for (const auto& composed : set.composed) {
+    set.pointers.push_back(&composed);
+    set.seeds.push_back(10 + set.seeds.size());
+    set.requests.push_back({composed.chemistry, at::zeros({4}), set.seeds.back(), {}});
+  }
+  return set;
+}
+
+const relax::GeometryTable& table() {
+  static const relax::GeometryTable kTable = relax::GeometryTable::measure(tests::qmof_units());
+  return kTable;
+}
+
+GeometrySearch few_starts() {
+  GeometrySearch search;
+  search.coarse_starts = 3;
+  return search;
+}
+
+TEST(GeometrySearch, ResultsDependOnTheirOwnRequestAlone) {
+  const auto set = small_chemistries();
+  KeepStarts sampler;
+  const auto together = make_geometries(sampler, &table(), set.requests, set.pointers, few_starts());
+  auto threaded = few_starts();
+  threaded.n_threads = 2;
+  const auto in_threads = make_geometries(sampler, &table(), set.requests, set.pointers, threaded);
+  for (size_t i = 0; i < set.requests.size(); ++i) {
+    SCOPED_TRACE(i);
+    const auto alone =
+        make_geometries(sampler, &table(), {set.requests[i]}, {set.pointers[i]}, few_starts())[0];
+    EXPECT_EQ(alone.polished.unit.cell, together[i].polished.unit.cell);
+    EXPECT_EQ(alone.polished.unit.frac_coords, together[i].polished.unit.frac_coords);
+    EXPECT_EQ(in_threads[i].polished.unit.frac_coords, together[i].polished.unit.frac_coords);
+  }
+}
+
+// More starts from the same seed include the fewer, so the best of them is never worse.
+TEST(GeometrySearch, MoreStartsAreNeverWorse) {
+  const auto set = small_chemistries();
+  const auto few = search_starts(set.pointers, set.seeds, table(), 1, 1);
+  const auto many = search_starts(set.pointers, set.seeds, table(), 6, 1);
+  int improved = 0;
+  for (size_t i = 0; i < few.size(); ++i) {
+    SCOPED_TRACE(i);
+    EXPECT_FALSE(better(few[i].polished, many[i].polished));
+    improved += better(many[i].polished, few[i].polished) ? 1 : 0;
+  }
+  EXPECT_GT(improved, 0);
+}
+
+TEST(GeometrySearch, KeepsStartsThatAreGivenAndMakesTheOthers) {
+  auto set = small_chemistries();
+  KeepStarts sampler;
+  auto search = few_starts();
+  search.polish = false;
+  const AsymmetricUnit& given = tests::qmof_units()[0];
+  set.requests[0].start = given;
+  set.requests[0].chemistry = given.chemistry;
+  const auto outcomes = make_geometries(sampler, &table(), set.requests, set.pointers, search);
+  EXPECT_EQ(sampler.started, static_cast<int>(set.requests.size()));
+  EXPECT_EQ(outcomes[0].raw.unit.frac_coords, given.frac_coords);
+}
+
+TEST(GeometrySearch, WithoutStartsTheSamplerBeginsFromNoise) {
+  const auto set = small_chemistries();
+  KeepStarts sampler;
+  auto search = few_starts();
+  search.coarse_starts = 0;
+  search.polish = false;
+  make_geometries(sampler, nullptr, {set.requests[0]}, {set.pointers[0]}, search);
+  EXPECT_EQ(sampler.started, 0);
+}
+
+// Among candidates that pass the same checks the less surprising one is better.
+TEST(GeometrySearch, SurpriseDecidesBetweenEqualChecks) {
+  Candidate a;
+  Candidate b;
+  a.surprise = 0.4;
+  b.surprise = 0.6;
+  EXPECT_TRUE(better(a, b));
+  EXPECT_FALSE(better(b, a));
+  a.checks.valid = false;
+  b.checks.valid = true;
+  EXPECT_TRUE(better(b, a));
+}
+
+}  // namespace
+}  // namespace clamp::sampler
