@@ -5,6 +5,7 @@
 
 #include "core/symmetrise.h"
 #include "evaluate/pores.h"
+#include "relax/record_json.h"
 
 namespace clamp::sampler {
 namespace {
@@ -22,24 +23,6 @@ Json cell_json(const Crystal& crystal) {
           {"beta_deg", p.beta},
           {"gamma_deg", p.gamma},
           {"volume_A3", crystal.volume()}};
-}
-
-// The polish has an objective without unit: it is under keys of its own, and the energies in eV are null.
-Json relax_json(const relax::RelaxRecord& record) {
-  const bool in_ev = record.stage != "polish";
-  Json json = {{"stage", record.stage},
-               {"potential", record.potential},
-               {"converged", record.converged},
-               {"steps", record.steps},
-               {"energy_eV", in_ev ? finite(record.energy) : Json(nullptr)},
-               {"max_force_eV_A", in_ev ? finite(record.max_force) : Json(nullptr)},
-               {"max_move_A", finite(record.max_move)},
-               {"volume_change", finite(record.volume_change)}};
-  if (!in_ev) {
-    json["objective"] = finite(record.energy);
-    json["max_slope_per_A"] = finite(record.max_force);
-  }
-  return json;
 }
 
 void add_checks(Json& json, const Candidate& candidate) {
@@ -141,7 +124,8 @@ std::string result_json(const SampleResult& result, double symprec,
       result.raw && !result.best->relax.empty() ? before_polish(*result.raw) : Json(nullptr);
   json["relax"] = Json::array();
   if (result.best) {
-    for (const auto& record : result.best->relax) json["relax"].push_back(relax_json(record));
+    for (const auto& record : result.best->relax)
+      json["relax"].push_back(Json::parse(relax::record_json(record)));
   }
   json["files"] = files;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 unset CLAMP_CHECKPOINT
 cd "$work" || exit 1
 
-for program in clamp-data clamp-train clamp-generate clamp-zeroshot clamp-evaluate; do
+for program in clamp-data clamp-train clamp-generate clamp-zeroshot clamp-evaluate clamp-relax; do
   expect "$program --help" 0 'Example:' '' "$bin/$program" --help
   expect "$program --version" 0 '^clamp [0-9]+\.[0-9]+\.[0-9]+$' '' "$bin/$program" --version
   expect "$program wrong option" 2 '' "^error: unknown option '--no-such-thing'" "$bin/$program" --no-such-thing
