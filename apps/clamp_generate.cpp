@@ -10,6 +10,7 @@
 #include "apps/generate_options.h"
 #include "apps/generate_output.h"
 #include "apps/pipeline.h"
+#include "sampler/relax_sample.h"
 #include "sampler/result_json.h"
 
 namespace clamp::apps {
@@ -76,6 +77,7 @@ int body(int argc, const char* const* argv) {
   program.parse(argc, argv);
   const auto& common = program.common;
   const auto config = generate_config(options, common);
+  const auto potential = generate_potential(options);
   const char* const environment = std::getenv("CLAMP_CHECKPOINT");
   const auto checkpoint = find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment);
   const auto device = use_device(common);
@@ -86,6 +88,10 @@ int body(int argc, const char* const* argv) {
   load.temperature = options.temperature;
   load.n_threads = config.n_threads;
   const auto model = load_model(checkpoint, load, device);
+  sampler::RelaxSampleConfig relax_config;
+  relax_config.stage = options.relax == "uff" ? "uff" : "potential";
+  relax_config.symprec = config.symprec;
+  relax_config.stop = [] { return interrupted(); };
   GenerateOutput output(options.out, config.symprec, common.force);
 
   Tally tally;
@@ -96,7 +102,9 @@ int body(int argc, const char* const* argv) {
     if (!common.json) std::cout << table_header() << std::endl;
     sampler::generate(
         model.pipeline(), config,
-        [&](const sampler::SampleResult& result) {
+        [&](const sampler::SampleResult& made) {
+          sampler::SampleResult result = made;
+          if (potential) sampler::relax_sample(result, *potential, model.pipeline(), relax_config);
           output.add(result);
           tally.count(result);
           progress.update(tally.done);

@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "relax/potential_registry.h"
 
 namespace clamp::apps {
 namespace {
@@ -85,8 +86,10 @@ void add_generate_options(Program& program, GenerateOptions& options) {
   app.add_option("--best-of", config.best_of,
                  "Geometries tried for each structure; the best by the checks is kept")
       ->check(number_in(1, 10000));
-  app.add_option("--relax", options.relax, "Relaxation: none or polish (keeps the bonds)")
-      ->check(CLI::IsMember({"none", "polish"}));
+  app.add_option(
+      "--relax", options.relax,
+      "Relaxation: none, polish (keeps the bonds), or after the polish uff (UFF4MOF) or a TorchScript "
+      "file");
   app.add_flag("--compose-only", config.compose_only, "Only choose chemistries; no geometry, no CIF");
   app.add_option("--symprec", config.symprec, "Tolerance of the symmetry search, A")
       ->check(number_in(1e-6, 1));
@@ -115,11 +118,16 @@ sampler::GenerateConfig generate_config(const GenerateOptions& options, const Co
   if (options.framework_dimension >= 0)
     constraints.framework_dimension = static_cast<int>(options.framework_dimension);
   parse_shard(options.shard, config);
-  config.polish = options.relax == "polish";
+  config.polish = options.relax != "none";
   config.seed = common.seed;
   config.n_threads = common.n_threads();
   sampler::validate(config);
   return config;
+}
+
+std::unique_ptr<relax::PotentialFactory> generate_potential(const GenerateOptions& options) {
+  if (options.relax == "none" || options.relax == "polish") return nullptr;
+  return relax::make_potential(options.relax);
 }
 
 }  // namespace clamp::apps

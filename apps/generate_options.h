@@ -1,10 +1,12 @@
 // The options of clamp-generate and what they mean to sampler::generate.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "apps/cli.h"
+#include "relax/potential.h"
 #include "sampler/generate.h"
 
 namespace clamp::apps {
@@ -30,5 +32,9 @@ void add_generate_options(Program& program, GenerateOptions& options);
 
 /// The settings of the run, with prompts read and demands parsed. Throws clamp::UsageError.
 sampler::GenerateConfig generate_config(const GenerateOptions& options, const CommonOptions& common);
+
+/// What --relax asks for after the polish; nothing for none and polish. Throws clamp::UsageError for a file
+/// that is not there, clamp::Error for one that is no potential.
+std::unique_ptr<relax::PotentialFactory> generate_potential(const GenerateOptions& options);
 
 }  // namespace clamp::apps

@@ -58,6 +58,8 @@ expect "compose only" 0 '^    0 ' '' generate --prompt x -n 3 --compose-only --o
 check "compose only writes no CIF" test ! -e composed/0.cif
 expect "relaxation none" 0 '*' '' generate --prompt x -n 1 --relax none --out raw
 check "no relaxation is recorded" grep -q '"relax":\[\]' raw/results.jsonl
+expect "relaxation uff" 0 '*' '' generate --prompt "copper pyrazine thiocyanate" -n 1 --seed 3 --relax uff --out uff
+check "both stages are recorded" grep -q '"stage":"polish".*"stage":"uff","potential":"uff4mof"' uff/results.jsonl
 expect "a demand that nothing meets" 1 '*' "^error: no chemistry of the library's [0-9]+ meets the request; with Au: 0" \
   generate --prompt x --require-elements Au --out none
 expect "a required element" 0 '*' '' generate --prompt x --require-elements Cu -n 1 --out copper

@@ -43,8 +43,8 @@ expect "bad range" 2 '' "^error: --atoms '9:3': the lower limit is above the upp
   "$bin/clamp-generate" --prompt x --atoms 9:3
 expect "bad shard" 2 '' '^error: --shard 2/2: shards count from 0, so the last of 2 is 1$' \
   "$bin/clamp-generate" --prompt x --shard 2/2
-expect "relaxation that is not there" 2 '' '^error: --relax: uff not in \{none,polish\}' \
-  "$bin/clamp-generate" --prompt x --relax uff
+expect "relaxation that is not there" 2 '' "^error: potential 'mace': there is no such file; expected uff" \
+  "$bin/clamp-generate" --prompt x --relax mace
 expect "stray argument" 2 '' "^error: unexpected argument 'stray'" "$bin/clamp-generate" --prompt x stray
 expect "no checkpoint there" 2 '' '^error: --checkpoint nowhere: there is no such folder$' \
   "$bin/clamp-generate" --prompt x --checkpoint nowhere
