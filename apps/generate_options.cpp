@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "evaluate/molecule.h"
 #include "relax/potential_registry.h"
 
 namespace clamp::apps {
@@ -67,6 +68,10 @@ void add_generate_options(Program& program, GenerateOptions& options) {
   app.add_option("--framework-dimension", options.framework_dimension,
                  "Dimension of the framework: 0 molecular, 1 chains, 2 layers, 3 framework; -1: any")
       ->check(number_in(-1, 3));
+  app.add_option(
+         "--linker", options.linkers,
+         "A molecule that must be there, as SMILES (charges do not matter); may be given several times")
+      ->allow_extra_args(false);
   app.add_option("--temperature", options.temperature,
                  "Spread of the chemistries about the prompt (cosine units); 0: as the encoders were trained")
       ->check(at_least(0));
@@ -112,6 +117,14 @@ sampler::GenerateConfig generate_config(const GenerateOptions& options, const Co
   }
   for (const auto& symbol : options.require_elements) {
     constraints.required_elements.push_back(sampler::parse_element(symbol, "--require-elements"));
+  }
+  for (const auto& linker : options.linkers) {
+    try {
+      evaluate::neutral_smiles(linker);
+    } catch (const UsageError& error) {
+      fail_usage(fmt::format("--linker: {}", error.what()));
+    }
+    constraints.linkers.push_back(linker);
   }
   if (!options.formula.empty()) constraints.formula = sampler::parse_formula(options.formula);
   if (options.space_group > 0) constraints.space_group = static_cast<int>(options.space_group);

@@ -20,6 +20,7 @@ struct GenerateOptions {
   std::string formula;
   int64_t space_group = 0;           ///< 0: any
   int64_t framework_dimension = -1;  ///< -1: any
+  std::vector<std::string> linkers;  ///< SMILES
   double temperature = 0;            ///< 0: the temperature that the encoders were trained with
   std::string relax = "polish";
   std::string shard = "0/1";

@@ -8,6 +8,7 @@
 #include "core/atomic_file.h"
 #include "core/cif.h"
 #include "core/error.h"
+#include "evaluate/building_blocks.h"
 #include "sampler/result_json.h"
 
 namespace clamp::apps {
@@ -20,7 +21,7 @@ const char* const kFrames = "structures.extxyz";
 const char* const kRun = "run.yaml";
 const char* const kPart = ".part";
 
-// "12.cif" and "12_P1.cif", and the files of the whole run.
+// "12.cif", "12_P1.cif" and "12_molecule0.svg", and the files of the whole run.
 bool is_result(const std::string& name) {
   for (const std::string file : {kResults, kFrames, kRun}) {
     if (name == file || name == file + kPart) return true;
@@ -28,7 +29,11 @@ bool is_result(const std::string& name) {
   const auto digits = name.find_first_not_of("0123456789");
   if (digits == 0 || digits == std::string::npos) return false;
   const auto ending = name.substr(digits);
-  return ending == ".cif" || ending == "_P1.cif";
+  if (ending == ".cif" || ending == "_P1.cif") return true;
+  const std::string drawing = "_molecule", svg = ".svg";
+  if (ending.rfind(drawing, 0) != 0 || ending.size() <= drawing.size() + svg.size()) return false;
+  return ending.find_first_not_of("0123456789", drawing.size()) == ending.size() - svg.size() &&
+         ending.substr(ending.size() - svg.size()) == svg;
 }
 
 std::vector<fs::path> earlier_results(const fs::path& folder) {
@@ -46,7 +51,11 @@ std::string shortened(const std::string& text, size_t length) {
 
 std::string remark(const sampler::SampleResult& result) {
   if (!result.ok()) return result.reason;
-  if (!result.best) return result.composed.library_id;
+  if (!result.best) {
+    const auto blocks = evaluate::building_blocks(result.composed.chemistry);
+    const auto linkers = evaluate::fragment_list(blocks, true);
+    return linkers.empty() ? evaluate::fragment_list(blocks, false) : linkers;
+  }
   std::string text;
   for (const auto& name : result.best->checks.failures) text += (text.empty() ? "" : ", ") + name;
   return text;
@@ -97,8 +106,22 @@ void GenerateOutput::add(const sampler::SampleResult& result) {
                                   {"valid", result.best->checks.valid ? "T" : "F"}}),
            kFrames);
   }
+  if (!result.best && result.ok()) draw_molecules(result, files);
   lines_.push_back(sampler::result_json(result, symprec_, files));
   append(results_, lines_.back() + "\n", kResults);
+}
+
+void GenerateOutput::draw_molecules(const sampler::SampleResult& result,
+                                    std::map<std::string, std::string>& files) {
+  int k = 0;
+  for (const auto& fragment : evaluate::building_blocks(result.composed.chemistry).fragments) {
+    if (fragment.molecule.smiles.empty()) continue;
+    const auto role = fragment.is_linker ? "linker" : (fragment.is_guest() ? "guest" : "ligand");
+    const auto name = fmt::format("{}_molecule{}.svg", result.index, k);
+    write_file_atomically(path(name), evaluate::molecule_svg(fragment.molecule.smiles,
+                                                             fmt::format("{} x {}", fragment.count, role)));
+    files[fmt::format("molecule{}", k++)] = name;
+  }
 }
 
 void GenerateOutput::finish(const std::string& run_yaml) {

@@ -25,6 +25,8 @@ class GenerateOutput {
   const std::vector<std::string>& lines() const { return lines_; }  ///< of results.jsonl
 
  private:
+  /// A drawing of each molecule, for chemistries without a geometry.
+  void draw_molecules(const sampler::SampleResult& result, std::map<std::string, std::string>& files);
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
   void append(std::ofstream& file, const std::string& text, const std::string& name);
 

@@ -26,6 +26,7 @@ struct Constraints {
   Composition formula;                     ///< up to a common factor; empty: any
   std::optional<int> space_group;          ///< 1..230
   std::optional<int> framework_dimension;  ///< 0..3
+  std::vector<std::string> linkers;        ///< SMILES, each molecule at least once; charges do not matter
 };
 
 /// What a candidate is judged by.

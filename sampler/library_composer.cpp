@@ -4,17 +4,62 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
+#include <set>
 
 #include "core/error.h"
 #include "core/seed.h"
+#include "evaluate/building_blocks.h"
 
 namespace clamp::sampler {
+
+/// Neutral SMILES of the entries' molecules, each entry's found once: a millisecond and more each.
+class EntryMolecules {
+ public:
+  std::set<std::string> of(const ChemistryLibrary& library, int64_t entry) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto [it, is_new] = known_.try_emplace(entry);
+    if (is_new) {
+      for (const auto& fragment : evaluate::building_blocks(library.entry(entry).chemistry).fragments) {
+        if (fragment.molecule.sane) it->second.insert(evaluate::neutral_smiles(fragment.molecule.smiles));
+      }
+    }
+    return it->second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<int64_t, std::set<std::string>> known_;
+};
+
 namespace {
 
 // Standard Gumbel noise of one entry: it depends on the run's seed and the entry only.
 double gumbel(uint64_t seed, int64_t entry) {
   Rng rng(derive_seed(seed, static_cast<uint64_t>(entry)));
   return -std::log(-std::log(std::max(rng.uniform(), 1e-300)));
+}
+
+struct Linker {
+  std::string neutral;       // SMILES
+  std::map<int, int> heavy;  // element -> atoms
+};
+
+// Whether an entry has every linker; its elements are looked at first, which is cheap.
+bool holds_linkers(const ChemistryLibrary& library, int64_t entry, const std::vector<Linker>& linkers,
+                   EntryMolecules& known) {
+  if (linkers.empty()) return true;
+  const auto& composition = library.facts(entry).composition;
+  for (const auto& linker : linkers) {
+    for (const auto& [z, count] : linker.heavy) {
+      const auto it = composition.find(z);
+      if (it == composition.end() || it->second < count) return false;
+    }
+  }
+  const auto molecules = known.of(library, entry);
+  return std::all_of(linkers.begin(), linkers.end(),
+                     [&](const Linker& linker) { return molecules.count(linker.neutral) > 0; });
 }
 
 // "demands met: 64 atoms: 12 of 900; with Zn: 300 of 900 ..."
@@ -33,13 +78,14 @@ std::string explain_none(const ChemistryLibrary& library, const Constraints& con
     }
     text += fmt::format(" (the library has {} to {} atoms)", low, high);
   }
+  for (const auto& smiles : constraints.linkers) text += fmt::format("; with the molecule {}", smiles);
   return text + ". Loosen a demand that few or none meet";
 }
 
 }  // namespace
 
 LibraryComposer::LibraryComposer(ChemistryLibrary library, const LibraryComposerConfig& config)
-    : library_(std::move(library)), config_(config) {
+    : library_(std::move(library)), config_(config), molecules_(std::make_shared<EntryMolecules>()) {
   if (!(config_.temperature > 0)) {
     fail_usage(fmt::format("--temperature: found {}, expected a number above 0", config_.temperature));
   }
@@ -47,12 +93,15 @@ LibraryComposer::LibraryComposer(ChemistryLibrary library, const LibraryComposer
 
 std::vector<int64_t> LibraryComposer::eligible(const Constraints& constraints) const {
   const auto asked = demands(constraints);
+  std::vector<Linker> wanted;
+  for (const auto& smiles : constraints.linkers)
+    wanted.push_back({evaluate::neutral_smiles(smiles), evaluate::heavy_atoms(smiles)});
   std::vector<int64_t> entries;
   for (int64_t i = 0; i < library_.size(); ++i) {
     const auto& facts = library_.facts(i);
     const bool good = std::all_of(asked.begin(), asked.end(),
                                   [&](const Demand& demand) { return demand.met(constraints, facts); });
-    if (good) entries.push_back(i);
+    if (good && holds_linkers(library_, i, wanted, *molecules_)) entries.push_back(i);
   }
   return entries;
 }

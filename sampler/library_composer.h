@@ -5,6 +5,8 @@
 // replacement (Gumbel-top-k, Kool et al., arXiv:1903.06059). Past the last entry the order begins anew.
 #pragma once
 
+#include <memory>
+
 #include "sampler/chemistry_library.h"
 #include "sampler/composer.h"
 
@@ -14,6 +16,8 @@ struct LibraryComposerConfig {
   double temperature =
       0.02;  ///< of the softmax over cosine similarities, > 0; smaller keeps closer to the prompt
 };
+
+class EntryMolecules;
 
 class LibraryComposer : public Composer {
  public:
@@ -27,6 +31,7 @@ class LibraryComposer : public Composer {
 
   ChemistryLibrary library_;
   LibraryComposerConfig config_;
+  std::shared_ptr<EntryMolecules> molecules_;  ///< found once, when linkers are first demanded
 };
 
 }  // namespace clamp::sampler

@@ -3,7 +3,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/elements.h"
 #include "core/symmetrise.h"
+#include "evaluate/building_blocks.h"
 #include "evaluate/pores.h"
 #include "relax/record_json.h"
 
@@ -67,6 +69,30 @@ Json before_polish(const Candidate& raw) {
           {"sound", raw.soundness.sound}};
 }
 
+// Of the chemistry as composed, whatever the geometry became.
+void add_building_blocks(Json& json, const ComposedChemistry& composed) {
+  const auto blocks = evaluate::building_blocks(composed.chemistry);
+  json["linkers"] = Json::array();
+  json["molecules"] = Json::array();
+  for (const auto& fragment : blocks.fragments) {
+    const Json smiles = fragment.molecule.smiles.empty() ? Json(nullptr) : Json(fragment.molecule.smiles);
+    if (fragment.is_linker) json["linkers"].push_back(smiles);
+    const char* const role = fragment.is_linker ? "linker" : (fragment.is_guest() ? "guest" : "ligand");
+    json["molecules"].push_back({{"smiles", smiles},
+                                 {"count", fragment.count},
+                                 {"charge", fragment.molecule.charge},
+                                 {"role", role},
+                                 {"sane", fragment.molecule.sane}});
+  }
+  json["metals"] = Json::array();
+  for (const auto& metal : blocks.metals) {
+    json["metals"].push_back({{"element", element_symbol(metal.atomic_number)},
+                              {"coordination", metal.coordination},
+                              {"count", metal.count}});
+  }
+  json["linker_names"] = composed.linkers.empty() ? Json(nullptr) : Json(composed.linkers);
+}
+
 }  // namespace
 
 std::vector<int> atomic_numbers_of(const Chemistry& chemistry) {
@@ -110,7 +136,7 @@ std::string result_json(const SampleResult& result, double symprec,
   for (const char* key : {"lcd_A", "pld_A", "lfpd_A", "void_fraction", "accessible_surface_m2_g"})
     json[key] = nullptr;
   if (result.best) add_pores(json, result.best->crystal);
-  json["linkers"] = composed.linkers.empty() ? Json(nullptr) : Json(composed.linkers);
+  add_building_blocks(json, composed);
   json["chemistry_source"] = composed.source;
   json["chemistry_novel"] = composed.novel;
   json["library_id"] = composed.library_id.empty() ? Json(nullptr) : Json(composed.library_id);

@@ -56,6 +56,11 @@ check "changes the results" test "$(cmp -s whole/structures.extxyz seed4/structu
 expect "JSON on stdout" 0 '^\{' '' generate --prompt x -n 1 --json --out json
 expect "compose only" 0 '^    0 ' '' generate --prompt x -n 3 --compose-only --out composed
 check "compose only writes no CIF" test ! -e composed/0.cif
+check "compose only draws the molecules" grep -q '</svg>' composed/0_molecule0.svg
+check "and names them" grep -q '"molecules":\[{"smiles":"' composed/results.jsonl
+expect "a linker that is no SMILES" 2 '' "^error: --linker: SMILES 'zinc': " generate --prompt x --linker zinc --out unread
+expect "a linker that nothing has" 1 '*' '; with the molecule C1CCCCCCC1' \
+  generate --prompt x --linker C1CCCCCCC1 --out unlinked
 expect "relaxation none" 0 '*' '' generate --prompt x -n 1 --relax none --out raw
 check "no relaxation is recorded" grep -q '"relax":\[\]' raw/results.jsonl
 expect "relaxation uff" 0 '*' '' generate --prompt "copper pyrazine thiocyanate" -n 1 --seed 3 --relax uff --out uff

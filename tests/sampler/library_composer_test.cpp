@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "evaluate/building_blocks.h"
 #include "tests/sampler/sample_library.h"
 
 namespace clamp::sampler {
@@ -49,6 +50,30 @@ TEST(LibraryComposer, DrawsMeetEveryDemand) {
         EXPECT_TRUE(demand.met(constraints, facts)) << demand.text;
     }
   }
+}
+
+TEST(LibraryComposer, DemandedMoleculesAreThere) {
+  const auto composer = composer_at(10);
+  ComposeRequest request;
+  request.prompt = unit_rows(1, 3)[0];
+  int demanded = 0;
+  for (int64_t i = 0; i < composer.library().size(); ++i) {
+    for (const auto& fragment : evaluate::building_blocks(composer.library().entry(i).chemistry).fragments) {
+      if (!fragment.is_linker || !fragment.molecule.sane) continue;
+      // As the neutral molecule: charges do not matter.
+      request.constraints.linkers = {evaluate::neutral_smiles(fragment.molecule.smiles)};
+      const auto composed = composer.compose(request, 1, 0);
+      std::set<std::string> found;
+      for (const auto& other : evaluate::building_blocks(composed.chemistry).fragments)
+        found.insert(other.molecule.sane ? evaluate::neutral_smiles(other.molecule.smiles) : "");
+      EXPECT_EQ(found.count(request.constraints.linkers[0]), 1U) << request.constraints.linkers[0];
+      ++demanded;
+    }
+  }
+  EXPECT_GE(demanded, 10);
+  request.constraints.linkers = {"C1CCCCCCC1"};
+  EXPECT_NE(error_of([&] { composer.compose(request, 1, 0); }).find("; with the molecule C1CCCCCCC1"),
+            std::string::npos);
 }
 
 TEST(LibraryComposer, SpaceGroupFormulaAndDimensionAreObeyed) {
