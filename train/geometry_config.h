@@ -20,9 +20,9 @@ struct GeometryTraining {
   double lattice_weight = 0.5;      ///< of the lattice loss beside the coordinate loss
   double embedding_dropout = 0.15;  ///< share of structures trained without the CLAMP embedding
   double unknown_copies = 0.2;      ///< share of structures whose bonds across symmetry name no copy
-  double focus_share = 0.5;  ///< share of noise levels drawn from [focus_low, focus_high] instead of [0, 1]
-  double focus_low = 0.35;
-  double focus_high = 0.95;
+  double focus_share = 0.9;  ///< share of noise levels drawn from [focus_low, focus_high] instead of [0, 1]
+  double focus_low = 0.3;    ///< below it (0.07 Å) the polish does the work
+  double focus_high = 0.85;  ///< above it (2 Å) the search over starts does
   int64_t captions = 4;  ///< captions embedded for each structure beside its crystal embedding
   int64_t log_every = 20;
   int64_t validate_every = 1000;
