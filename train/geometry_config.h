@@ -23,7 +23,7 @@ struct GeometryTraining {
   double focus_share = 0.9;  ///< share of noise levels drawn from [focus_low, focus_high] instead of [0, 1]
   double focus_low = 0.3;    ///< below it (0.07 Å) the polish does the work
   double focus_high = 0.85;  ///< above it (2 Å) the search over starts does
-  int64_t captions = 4;  ///< captions embedded for each structure beside its crystal embedding
+  int64_t captions = 4;      ///< captions embedded for each structure beside its crystal embedding
   int64_t log_every = 20;
   int64_t validate_every = 1000;
   int64_t save_every = 500;
