@@ -30,8 +30,8 @@ struct Fingerprint {
 constexpr int kFingerprintNeighbors = 40;
 Fingerprint fingerprint(const Crystal& crystal);
 
-/// Largest difference of two fingerprints' distances. Pairs that match have less than kFilterDistance: the
-/// largest among 300 matching pairs with noise up to the tolerances stands in docs/benchmarks.md.
+/// Largest difference of two fingerprints' distances. Pairs above kFilterDistance are not compared further;
+/// the largest among QMOF's own duplicates stands in docs/benchmarks.md.
 double fingerprint_distance(const Fingerprint& a, const Fingerprint& b);
 constexpr double kFilterDistance = 0.25;
 
