@@ -2,7 +2,7 @@
 //
 // What the geometry model knows well lies below about 1 Å of noise. The fold above it (which image each bond
 // goes to, the dimension of the framework) is found faster by search: a random start with its polish costs
-// about as much as two calls of the network. So the model begins from the best of several such starts, noised
+// about 20 ms. So the model begins from the best of several such starts, noised
 // to GeometryOptions::strength, instead of from pure noise (a truncated diffusion: Zheng et al.,
 // arXiv:2202.09671).
 #pragma once
