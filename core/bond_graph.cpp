@@ -23,24 +23,6 @@ constexpr double kMetalCarbonTolerance = 1.15;
 // metal.
 constexpr int kSaturated = 4;
 
-/// Heights of the cell over its three faces, Å.
-Vec3 cell_heights(const Mat3& cell) {
-  const double volume = std::abs(cell.determinant());
-  Vec3 heights;
-  for (int k = 0; k < 3; ++k) {
-    const Vec3 p = cell.row((k + 1) % 3);
-    const Vec3 q = cell.row((k + 2) % 3);
-    heights[k] = volume / p.cross(q).norm();
-  }
-  return heights;
-}
-
-bool shift_positive(const Vec3i& s) {
-  if (s[0] != 0) return s[0] > 0;
-  if (s[1] != 0) return s[1] > 0;
-  return s[2] > 0;
-}
-
 bool bond_less(const Bond& p, const Bond& q) {
   return std::tie(p.i, p.j, p.shift[0], p.shift[1], p.shift[2]) <
          std::tie(q.i, q.j, q.shift[0], q.shift[1], q.shift[2]);
@@ -115,33 +97,6 @@ bool add_to_span(std::vector<Vec3>& span, const Vec3i& v) {
 }
 
 }  // namespace
-
-std::vector<Bond> neighbor_pairs(const Crystal& crystal, double cutoff) {
-  const Vec3 heights = cell_heights(crystal.cell);
-  const double cutoff2 = cutoff * cutoff;
-  std::vector<Bond> pairs;
-  for (int64_t i = 0; i < crystal.n_atoms(); ++i) {
-    for (int64_t j = i; j < crystal.n_atoms(); ++j) {
-      const Vec3 delta = crystal.frac_coords[j] - crystal.frac_coords[i];
-      Vec3i low, high;
-      for (int k = 0; k < 3; ++k) {
-        low[k] = static_cast<int>(std::ceil(-cutoff / heights[k] - delta[k]));
-        high[k] = static_cast<int>(std::floor(cutoff / heights[k] - delta[k]));
-      }
-      for (int a = low[0]; a <= high[0]; ++a) {
-        for (int b = low[1]; b <= high[1]; ++b) {
-          for (int c = low[2]; c <= high[2]; ++c) {
-            const Vec3i shift(a, b, c);
-            if (i == j && !shift_positive(shift)) continue;
-            const double d2 = (crystal.cell.transpose() * (delta + shift.cast<double>())).squaredNorm();
-            if (d2 < cutoff2) pairs.push_back({i, j, shift, std::sqrt(d2)});
-          }
-        }
-      }
-    }
-  }
-  return pairs;
-}
 
 std::vector<Bond> perceive_bonds(const Crystal& crystal, const BondOptions& options) {
   const auto& z = crystal.atomic_numbers;

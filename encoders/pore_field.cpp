@@ -50,13 +50,23 @@ void place_atom(const Mat3& step, const Vec3& reach, const Vec3& wrapped_frac, d
     high[k] = static_cast<int>(std::floor(centre[k] + reach[k] * grid.n[k]));
   }
   const double limit2 = (radius + kPoreReach) * (radius + kPoreReach);
+  const Vec3 along = step.row(2);
+  const double along2 = along.squaredNorm();
   for (int a = low[0]; a <= high[0]; ++a) {
     const Vec3 x = step.row(0).transpose() * (a - centre[0]);
     for (int b = low[1]; b <= high[1]; ++b) {
       const Vec3 xy = x + step.row(1).transpose() * (b - centre[1]);
+      // The points of this line inside the sphere lie between the roots of a quadratic; a little more is
+      // searched, so that rounding leaves none out.
+      const double middle = -xy.dot(along) / along2;
+      const double square = middle * middle - (xy.squaredNorm() - limit2) / along2;
+      if (square < 0) continue;
+      const double half = std::sqrt(square) + 1e-6;
+      const int begin = std::max(low[2], static_cast<int>(std::ceil(centre[2] + middle - half)));
+      const int end = std::min(high[2], static_cast<int>(std::floor(centre[2] + middle + half)));
       float* const row = grid.distance.data() + grid.index(wrapped(a, grid.n[0]), wrapped(b, grid.n[1]), 0);
-      for (int c = low[2]; c <= high[2]; ++c) {
-        const double d2 = (xy + step.row(2).transpose() * (c - centre[2])).squaredNorm();
+      for (int c = begin; c <= end; ++c) {
+        const double d2 = (xy + along * (c - centre[2])).squaredNorm();
         if (d2 >= limit2) continue;
         float& value = row[wrapped(c, grid.n[2])];
         const double bound = value + radius;  // no root where the point is nearer to another atom already

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "core/seed.h"
 #include "tests/support/crystals.h"
@@ -11,37 +12,72 @@
 namespace clamp {
 namespace {
 
-/// All image pairs within a generous fixed range: the reference for neighbor_pairs.
-int64_t brute_force_count(const Crystal& crystal, double cutoff, int range) {
-  int64_t count = 0;
+using Pair = std::tuple<int64_t, int64_t, int, int, int>;
+
+/// All image pairs within a generous fixed range, in the order of neighbor_pairs: its reference.
+std::vector<Pair> brute_force_pairs(const Crystal& crystal, double cutoff, int range) {
+  std::vector<Pair> pairs;
   for (int64_t i = 0; i < crystal.n_atoms(); ++i) {
-    for (int64_t j = 0; j < crystal.n_atoms(); ++j) {
+    for (int64_t j = i; j < crystal.n_atoms(); ++j) {
       for (int a = -range; a <= range; ++a) {
         for (int b = -range; b <= range; ++b) {
           for (int c = -range; c <= range; ++c) {
-            if (i == j && a == 0 && b == 0 && c == 0) continue;
+            if (i == j && std::make_tuple(a, b, c) <= std::make_tuple(0, 0, 0)) continue;
             const Vec3 delta = crystal.frac_coords[j] + Vec3(a, b, c) - crystal.frac_coords[i];
-            if ((crystal.cell.transpose() * delta).norm() < cutoff) ++count;
+            if ((crystal.cell.transpose() * delta).norm() < cutoff) pairs.emplace_back(i, j, a, b, c);
           }
         }
       }
     }
   }
-  return count / 2;
+  return pairs;
 }
 
-TEST(BondGraph, NeighborPairsMatchBruteForceInSkewedCells) {
+std::vector<Pair> found_pairs(const Crystal& crystal, double cutoff) {
+  std::vector<Pair> pairs;
+  for (const Bond& pair : neighbor_pairs(crystal, cutoff)) {
+    const Vec3 delta = crystal.frac_coords[pair.j] + pair.shift.cast<double>() - crystal.frac_coords[pair.i];
+    EXPECT_NEAR(pair.length, (crystal.cell.transpose() * delta).norm(), 1e-9);
+    pairs.emplace_back(pair.i, pair.j, pair.shift[0], pair.shift[1], pair.shift[2]);
+  }
+  return pairs;
+}
+
+Crystal random_atoms(Rng& rng, const CellParameters& cell, int n) {
+  Crystal crystal;
+  crystal.cell = cell_from_parameters(cell);
+  for (int k = 0; k < n; ++k) {
+    crystal.atomic_numbers.push_back(6);
+    crystal.frac_coords.emplace_back(3 * rng.uniform() - 1, rng.uniform(), rng.uniform());
+  }
+  return crystal;
+}
+
+TEST(BondGraph, NeighborPairsMatchBruteForceInSmallSkewedCells) {
   for (const uint64_t seed : {1, 2, 3, 4}) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Rng rng(seed);
-    Crystal crystal;
-    crystal.cell = cell_from_parameters({3.0 + rng.uniform(), 4.0, 5.0, 50 + 30 * rng.uniform(), 70, 65});
-    for (int k = 0; k < 5; ++k) {
-      crystal.atomic_numbers.push_back(6);
-      crystal.frac_coords.emplace_back(3 * rng.uniform() - 1, rng.uniform(), rng.uniform());
-    }
-    EXPECT_EQ(static_cast<int64_t>(neighbor_pairs(crystal, 6.0).size()), brute_force_count(crystal, 6.0, 7));
+    const auto crystal =
+        random_atoms(rng, {3.0 + rng.uniform(), 4.0, 5.0, 50 + 30 * rng.uniform(), 70, 65}, 5);
+    EXPECT_EQ(found_pairs(crystal, 6.0), brute_force_pairs(crystal, 6.0, 7));
   }
+}
+
+TEST(BondGraph, NeighborPairsMatchBruteForceInCellsOfSeveralBins) {
+  for (const uint64_t seed : {5, 6, 7}) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    const auto crystal =
+        random_atoms(rng, {9.0, 12.0 + 9 * rng.uniform(), 7.5, 70, 110 + 15 * rng.uniform(), 100}, 40);
+    const auto pairs = found_pairs(crystal, 2.3);
+    EXPECT_EQ(pairs, brute_force_pairs(crystal, 2.3, 4));
+    EXPECT_GT(pairs.size(), 5u);
+  }
+}
+
+TEST(BondGraph, NoAtomsOrNoCutoffGiveNoPairs) {
+  EXPECT_TRUE(neighbor_pairs(Crystal{}, 3.0).empty());
+  EXPECT_TRUE(neighbor_pairs(tests::diamond(), 0.0).empty());
 }
 
 TEST(BondGraph, DiamondHasFourBondsAnAtomAndDimensionThree) {
