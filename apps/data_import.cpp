@@ -162,6 +162,9 @@ RunCommand add_import(Program& program) {
   app.add_option("--source", options.config.source,
                  "Name of the source kept with each structure; default: the path's name");
   app.add_flag("--only-table", options.config.only_table, "Leave out structures that have no row in a table");
+  app.add_option("--val-share", options.config.val_share,
+                 "Give structures without a split one: this share of the formulas is for validation; 0: none")
+      ->check(CLI::Range(0.0, 0.9));
   app.add_option("--skipped", options.skipped_file, "CSV file for the skipped records and their reasons");
   app.add_flag("--no-symmetry", options.no_symmetry, "Do not find symmetry, bonds and asymmetric units");
   app.add_option("--symprec", options.symprec, "Symmetry tolerance in A")->check(CLI::Range(1e-5, 1.0));

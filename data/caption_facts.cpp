@@ -238,11 +238,15 @@ void add_names(const Record& record, std::vector<Fact>& facts) {
 
 std::vector<std::string> nouns_of(const Record& record) {
   const Words elements = split_words(label_of(record, "formula"), ' ');
-  const bool carbon = std::any_of(elements.begin(), elements.end(), [](const std::string& part) {
-    return part.substr(0, part.find_first_of("0123456789")) == "C";
-  });
+  const auto has = [&elements](const std::string& symbol) {
+    return std::any_of(elements.begin(), elements.end(), [&symbol](const std::string& part) {
+      return part.substr(0, part.find_first_of("0123456789")) == symbol;
+    });
+  };
   const bool metal = !metals_of(record).empty();
-  if (!metal || !carbon) return {"crystal structure", "crystal", "compound", "structure", "material"};
+  const bool carbide = has("C") && !has("H") && dimension_of(record) < 0;
+  if (!metal || !has("C") || carbide)
+    return {"crystal structure", "crystal", "compound", "structure", "material"};
   switch (dimension_of(record)) {
     case 3:
       return {"metal-organic framework", "MOF", "framework", "metal–organic framework",

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "core/symmetry.h"
 #include "data/caption_columns.h"
 #include "data/caption_facts.h"
 #include "data/caption_vocabulary.h"
@@ -141,8 +142,8 @@ void add_symmetry(const Record& record, std::vector<Fact>& facts) {
     number = std::atoi(symbol.c_str() + bracket + 2);
     symbol.resize(bracket);
   } else if (const double* given = number_of(record, "space_group_number")) {
-    number = static_cast<int>(*given);
-    symbol.clear();
+    number = *given >= 1 && *given <= 230 ? static_cast<int>(*given) : 0;
+    symbol = number > 0 ? space_group(number).symbol : "";
   }
   if (!crystal_system(number).empty()) {
     facts.push_back(

@@ -8,6 +8,7 @@
 
 #include "core/elements.h"
 #include "core/error.h"
+#include "core/symmetry.h"
 #include "data/hdf5_file.h"
 #include "data/ragged.h"
 #include "data/schema.h"
@@ -162,6 +163,11 @@ Record Dataset::read(int64_t index) const {
     if (column.offsets[k + 1] > column.offsets[k]) {
       record.labels[name] = text_of(column.bytes, column.offsets[k], column.offsets[k + 1]);
     }
+  }
+  const int group = impl_->symmetry ? impl_->symmetry->space_group()[k] : 0;
+  if (group >= 1 && group <= 230 && !impl_->symmetry->is_fallback(index) &&
+      record.numbers.count("space_group_number") == 0) {
+    record.labels.emplace("space_group", fmt::format("{} ({})", space_group(group).symbol, group));
   }
   return record;
 }

@@ -49,6 +49,8 @@ class Dataset {
   ~Dataset();
 
   int64_t size() const;
+  /// With the label `space_group`, "P2_1/c (14)", from the cached symmetry where no column says it and the
+  /// structure was not kept in P1 for want of an exact form.
   Record read(int64_t index) const;
   /// Only the structure of a record.
   Crystal read_crystal(int64_t index) const;

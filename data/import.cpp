@@ -11,6 +11,7 @@
 #include "core/cif.h"
 #include "core/error.h"
 #include "data/csv_table.h"
+#include "data/derived_columns.h"
 #include "data/join_table.h"
 #include "data/ordered_pool.h"
 
@@ -143,6 +144,9 @@ class Importer {
       if (rows[t] >= 0) tables_[t].apply(rows[t], record);
     }
     record.crystal.name = record.id;
+    derive_columns(record);
+    if (config_.val_share > 0 && record.split.empty())
+      record.split = split_by_formula(record, config_.val_share);
     result.records.push_back(std::move(record));
     result.rows.push_back(std::move(rows));
   }

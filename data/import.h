@@ -16,6 +16,7 @@ struct ImportConfig {
   std::vector<std::string> tables;  ///< CSV files joined on path or id
   std::string source;               ///< Record::source where no table says it; "" is the argument's file name
   bool only_table = false;          ///< leave out structures without a row
+  double val_share = 0;  ///< of the formulas whose structures come without a split: these get one; 0: none do
   SourceLimits limits;
   int n_threads = 1;
 };

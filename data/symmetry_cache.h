@@ -18,6 +18,7 @@ class SymmetryCache {
   SymmetryCache(const Hdf5File& file, int64_t n);
   /// [n] 0 where there is no unit.
   const std::vector<int32_t>& space_group() const { return space_group_; }
+  bool is_fallback(int64_t index) const { return fallback_[static_cast<size_t>(index)] != 0; }
   SymmetryColumns columns() const;
   /// Throws clamp::Error, beginning with `what`, for numbers that make no asymmetric unit.
   AsymmetricUnit read(int64_t index, const std::string& what) const;

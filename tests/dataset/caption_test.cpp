@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "core/elements.h"
+#include "core/symmetry.h"
 #include "data/caption_vocabulary.h"
 #include "data/csv_table.h"
 #include "data/join_table.h"
@@ -219,6 +220,8 @@ class ClaimChecker {
     if (bracket != std::string::npos) {
       n = std::stod(symbol.substr(bracket + 2));
       symbol.resize(bracket);
+    } else if (n >= 1) {
+      symbol = space_group(static_cast<int>(n)).symbol;
     }
     take_regex("space group:? no\\. ([0-9]+)", [&](const std::smatch& m) { check_number(m, n, 0); });
     take_regex("space group:? ([A-Za-z0-9_/-]+)", [&](const std::smatch& m) {
