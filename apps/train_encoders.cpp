@@ -21,16 +21,18 @@ namespace {
 
 struct EncoderOptions {
   std::vector<std::string> data;
-  std::string out, tokenizer, text, graphs;
+  std::string out, tokenizer, text, init, graphs;
   bool resume = false;
   double max_minutes = 0;
   double save_minutes = 5;
   int64_t steps = 0;
 };
 
-/// The tokenizer beside the checkpoint; one given by --tokenizer or --text is copied there first.
+/// The tokenizer beside the checkpoint; one given by --tokenizer, --text or --init is copied there first.
 std::unique_ptr<encoders::Tokenizer> place_tokenizer(const EncoderOptions& options) {
-  const std::string given = options.text.empty() ? options.tokenizer : encoders::tokenizer_file(options.text);
+  const std::string given = !options.text.empty()   ? encoders::tokenizer_file(options.text)
+                            : !options.init.empty() ? encoders::tokenizer_file(options.init)
+                                                    : options.tokenizer;
   if (!given.empty()) {
     const bool json = std::filesystem::path(given).extension() == ".json";
     write_file_atomically(
@@ -97,8 +99,8 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
     return kExitDone;
   }
   if (options.data.empty() || options.out.empty()) fail_usage("--data and --out are needed");
-  if (!options.text.empty() && !options.tokenizer.empty()) {
-    fail_usage("--text brings its own tokenizer: leave --tokenizer out");
+  if (!options.text.empty() + !options.init.empty() + !options.tokenizer.empty() > 1) {
+    fail_usage("--text and --init bring their own tokenizer: give one of --text, --init and --tokenizer");
   }
   const auto device = use_device(common);
   std::filesystem::create_directories(options.out);
@@ -116,6 +118,10 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
   Logger logger(common.log_level());
   if (!options.text.empty()) {
     encoders::load_imported_text(encoders::imported_text_file(options.text), run.pair->text());
+  }
+  if (!options.init.empty()) {
+    const auto path = encoders::encoder_file(options.init);
+    nn::load_state(*run.pair, nn::state_of(*encoders::load_contrastive_pair(path, *tokenizer), ""), "", path);
   }
   auto train_set = load_all(options, "train", run, logger);
   auto val_set = load_all(options, "val", run, logger);
@@ -148,6 +154,9 @@ TrainCommand add_train_encoders(Program& program) {
                  "Tokenizer; default: tokenizer.json or tokenizer.model in the output folder");
   app.add_option("--text", options->text,
                  "Folder of clamp-train import-text: start from its text encoder, with its tokenizer");
+  app.add_option(
+      "--init", options->init,
+      "Folder of trained encoders of the same configuration: start from them, with their tokenizer");
   app.add_option("--graphs", options->graphs,
                  "Folder for the crystals' graphs: made once, read by later runs on the same data");
   app.add_flag("--resume", options->resume, "Go on from the last saved state in the output folder");
