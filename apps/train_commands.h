@@ -18,6 +18,7 @@ TrainCommand add_train_tokenizer(Program& program);
 TrainCommand add_import_text(Program& program);
 TrainCommand add_train_encoders(Program& program);
 TrainCommand add_train_diffusion(Program& program);
+TrainCommand add_train_guide(Program& program);
 TrainCommand add_train_library(Program& program);
 
 /// Stops on interruption and after `max_minutes` (0: no limit); a save is due every `save_minutes` (0:
