@@ -10,6 +10,7 @@ struct CheckpointDir {
   std::string path;
   std::string encoders() const { return path + "/encoders.safetensors"; }
   std::string geometry() const { return path + "/geometry.safetensors"; }
+  std::string guide() const { return path + "/guide.safetensors"; }  ///< may be absent
   std::string library() const { return path + "/library.safetensors"; }
   std::string geometry_table() const { return path + "/geometry_table.json"; }
 };

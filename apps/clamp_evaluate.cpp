@@ -37,6 +37,10 @@ void add_options(Program& program, EvaluateOptions& options) {
   app.add_option("--guidance-scale", options.guidance_scale, "How strongly the caption steers the geometry")
       ->check(number_in(0, 100))
       ->needs(given);
+  app.add_option("--classifier-scale", options.classifier_scale,
+                 "Weight of the gradient of the similarity to the caption (guide.safetensors); 0: none")
+      ->check(number_in(0, 1000))
+      ->needs(given);
   app.add_option("--steps", options.steps, "Denoising steps of the geometry model")
       ->check(number_in(1, 10000))
       ->needs(given);

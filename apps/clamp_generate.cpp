@@ -85,6 +85,7 @@ int body(int argc, const char* const* argv) {
   LoadOptions load;
   load.geometry = !config.compose_only;
   load.table = !config.compose_only;
+  load.guide = load.geometry && config.geometry.classifier_scale != 0;
   load.temperature = options.temperature;
   load.n_threads = config.n_threads;
   const auto model = load_model(checkpoint, load, device);

@@ -16,6 +16,7 @@ struct EvaluateOptions {
   int64_t n = 64;
   int64_t best_of = 1;
   double guidance_scale = 0;
+  double classifier_scale = 0;
   int64_t steps = 30;
   int64_t coarse_starts = 16;
   double strength = 0.65;

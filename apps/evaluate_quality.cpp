@@ -146,6 +146,7 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
   const auto dataset = data::Dataset::open(options.given_chemistry);
   LoadOptions load;
   load.library = false;
+  load.guide = options.classifier_scale != 0;
   load.n_threads = common.n_threads();
   const auto model = load_model(checkpoint, load, device);
   const auto set = draw_structures(dataset, options, common.seed);
@@ -178,6 +179,7 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
     }
     sampler::GeometrySearch search;
     search.options.guidance_scale = options.guidance_scale;
+    search.options.classifier_scale = options.classifier_scale;
     search.options.steps = options.steps;
     search.options.strength = options.strength;
     search.coarse_starts = options.coarse_starts;

@@ -78,6 +78,9 @@ void add_generate_options(Program& program, GenerateOptions& options) {
   app.add_option("--guidance-scale", config.geometry.guidance_scale,
                  "How strongly the prompt steers the geometry: 0 not at all, 1 plain, more is stronger")
       ->check(number_in(0, 100));
+  app.add_option("--classifier-scale", config.geometry.classifier_scale,
+                 "Weight of the similarity's gradient (guide.safetensors of the checkpoint); 0: none")
+      ->check(number_in(0, 1000));
   app.add_option("--steps", config.geometry.steps, "Denoising steps of the geometry model")
       ->check(number_in(1, 10000));
   app.add_option(

@@ -45,7 +45,18 @@ LoadedModel load_model(const CheckpointDir& checkpoint, const LoadOptions& optio
         relax::GeometryTable::from_json(read_file(checkpoint.geometry_table()), checkpoint.geometry_table()));
   }
   if (options.geometry) {
-    model.geometry = sampler::DiffusionGeometry::load(checkpoint.geometry(), device, options.n_threads);
+    auto geometry = sampler::DiffusionGeometry::load(checkpoint.geometry(), device, options.n_threads);
+    if (options.guide) {
+      auto guide = sampler::ClassifierGuide::load(checkpoint.guide(), device);
+      if (guide->dim() != model.clamp.dim()) {
+        fail(
+            fmt::format("{}: embeds in {} dimensions, the encoders in {}; train it for them with clamp-train "
+                        "guide",
+                        checkpoint.guide(), guide->dim(), model.clamp.dim()));
+      }
+      geometry->set_guide(std::move(guide));
+    }
+    model.geometry = std::move(geometry);
   }
   return model;
 }

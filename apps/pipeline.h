@@ -24,6 +24,7 @@ struct LoadedModel {
 struct LoadOptions {
   bool library = true;
   bool geometry = true;
+  bool guide = false;  ///< also what classifier guidance follows
   bool table = true;
   int n_threads = 1;       ///< structures sampled at once on the CPU
   double temperature = 0;  ///< of the composer; 0: as the encoders were trained

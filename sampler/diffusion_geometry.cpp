@@ -24,6 +24,9 @@ using diffusion::GeometryBatch;
 // The last step leads from this clock (noise of 0.1 Å) to the predicted clean state: the polish does the
 // rest.
 constexpr double kLastClock = 0.4;
+// Classifier guidance moves the predicted clean lattice by the gradient times noise / signal: bounded where
+// hardly any signal is left.
+constexpr double kLeastSignal = 0.2;
 constexpr double kSurpriseLow = 0.4;  // clocks between which the surprise is averaged
 constexpr double kSurpriseHigh = 0.7;
 constexpr int64_t kSurpriseDraws = 6;
@@ -142,8 +145,16 @@ AsymmetricUnit DiffusionGeometry::sample_one(const GeometryRequest& request, con
       return guided ? x[1].unsqueeze(0) + options.guidance_scale * (x[0] - x[1]).unsqueeze(0) : x;
     };
     const double from = sigma.data_ptr<double>()[k];
-    const auto score = combine(prediction.score) * rms.data_ptr<double>()[k];
-    const auto clean_lattice = combine(prediction.lattice);
+    auto score = combine(prediction.score) * rms.data_ptr<double>()[k];
+    auto clean_lattice = combine(prediction.lattice);
+    if (options.classifier_scale != 0) {
+      const auto push = guide_->gradient(model_, batch, state.coords, state.lattice,
+                                         clock.data_ptr<double>()[k], request.embedding);
+      const double signal = std::max(alpha.data_ptr<double>()[k], kLeastSignal);
+      score = score + options.classifier_scale * push.sites;
+      clean_lattice =
+          clean_lattice + options.classifier_scale * (1 - signal * signal) / signal * push.lattice;
+    }
     if (k + 1 == steps) {
       state.coords = state.coords + from_sites(batch, score * (from * from));
       state.lattice = clean_lattice;
@@ -212,6 +223,7 @@ void DiffusionGeometry::for_each(size_t n, const std::function<void(size_t)>& wo
 std::vector<AsymmetricUnit> DiffusionGeometry::sample(const std::vector<GeometryRequest>& requests,
                                                       const GeometryOptions& options) {
   TORCH_CHECK(options.steps > 0, "steps must be positive, got ", options.steps);
+  TORCH_CHECK(options.classifier_scale == 0 || guide_, "classifier guidance needs set_guide");
   std::vector<AsymmetricUnit> units(requests.size());
   for_each(requests.size(), [&](size_t i) { units[i] = sample_one(requests[i], options); });
   return units;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "diffusion/geometry_model.h"
+#include "sampler/classifier_guidance.h"
 #include "sampler/geometry.h"
 
 namespace clamp::sampler {
@@ -22,6 +23,8 @@ class DiffusionGeometry : public GeometrySampler {
   static std::unique_ptr<DiffusionGeometry> load(const std::string& path, torch::Device device,
                                                  int n_threads);
   DiffusionGeometry(diffusion::GeometryModel model, torch::Device device, int n_threads);
+  /// What GeometryOptions::classifier_scale needs.
+  void set_guide(std::shared_ptr<ClassifierGuide> guide) { guide_ = std::move(guide); }
 
   std::vector<AsymmetricUnit> sample(const std::vector<GeometryRequest>& requests,
                                      const GeometryOptions& options) override;
@@ -39,6 +42,7 @@ class DiffusionGeometry : public GeometrySampler {
   diffusion::GeometryModel model_;
   torch::Device device_;
   int n_threads_;
+  std::shared_ptr<ClassifierGuide> guide_;
 };
 
 }  // namespace clamp::sampler

@@ -12,9 +12,10 @@
 namespace clamp::sampler {
 
 struct GeometryOptions {
-  double guidance_scale = 2;  ///< classifier-free: 0 ignores the prompt, 1 is the plain conditional model
-  int64_t steps = 30;         ///< calls of the network
-  double strength = 0.65;     ///< clock that a given start is noised to: 0 keeps it, 1 forgets it
+  double guidance_scale = 2;    ///< classifier-free: 0 ignores the prompt, 1 is the plain conditional model
+  double classifier_scale = 0;  ///< weight of the gradient of the similarity to the prompt; 0: none
+  int64_t steps = 30;           ///< calls of the network
+  double strength = 0.65;       ///< clock that a given start is noised to: 0 keeps it, 1 forgets it
 };
 
 /// What one geometry is asked for.
