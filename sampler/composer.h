@@ -27,7 +27,9 @@ struct ComposedChemistry {
   double similarity = 0;        ///< cosine of prompt and chemistry in the shared space
   int framework_dimension = 0;  ///< as intended, 0..3
   double reference_volume = 0;  ///< Å^3 of the primitive cell, of the real or predicted structure; 0: unknown
-  std::string linkers;          ///< names or SMILES as the source gives them, may be empty
+  double expected_volume =
+      0;  ///< Å^3 of the primitive cell, for the geometry to keep; 0: as the elements let expect
+  std::string linkers;  ///< names or SMILES as the source gives them, may be empty
 };
 
 class Composer {

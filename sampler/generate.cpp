@@ -178,10 +178,13 @@ const GeometryOutcome* best_outcome(const std::vector<GeometryOutcome>& outcomes
   return best;
 }
 
-/// The cell scaled to the volume that the elements let expect, which the polish then holds: on validation
-/// structures it is nearer to the truth than the geometry model's own.
-AsymmetricUnit with_expected_volume(AsymmetricUnit unit, const relax::GeometryTable& table) {
-  const double ratio = table.predicted_volume(unit.chemistry) / std::abs(unit.cell.determinant());
+/// The cell scaled to the volume that the composer expects, or else the elements, which the polish then
+/// holds: on validation structures the elements' is nearer to the truth than the geometry model's own.
+AsymmetricUnit with_expected_volume(AsymmetricUnit unit, const ComposedChemistry& composed,
+                                    const relax::GeometryTable& table) {
+  const double expected =
+      composed.expected_volume > 0 ? composed.expected_volume : table.predicted_volume(unit.chemistry);
+  const double ratio = expected / std::abs(unit.cell.determinant());
   unit.cell *= std::pow(ratio, 1.0 / 3);
   return unit;
 }
@@ -201,7 +204,7 @@ std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>
     }
     outcomes[i].raw = judge(units[i], *composed[i]);
     outcomes[i].polished = outcomes[i].raw;
-    starts.push_back(table == nullptr ? units[i] : with_expected_volume(units[i], *table));
+    starts.push_back(table == nullptr ? units[i] : with_expected_volume(units[i], *composed[i], *table));
     started.push_back(i);
   }
   if (table == nullptr) return outcomes;

@@ -149,6 +149,7 @@ ComposedChemistry LibraryComposer::compose(const ComposeRequest& request, uint64
   composed.similarity = cosine[static_cast<size_t>(*nth)];
   composed.framework_dimension = entry.framework_dimension;
   composed.reference_volume = entry.volume;
+  composed.expected_volume = entry.volume;
   composed.linkers = entry.linkers;
   return composed;
 }

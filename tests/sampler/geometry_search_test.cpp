@@ -98,6 +98,17 @@ TEST(GeometrySearch, MoreStartsAreNeverWorse) {
   EXPECT_GT(improved, 0);
 }
 
+TEST(GeometrySearch, KeepsTheVolumeThatTheComposerExpects) {
+  auto set = small_chemistries();
+  for (auto& composed : set.composed)
+    composed.expected_volume = 1.5 * table().predicted_volume(composed.chemistry);
+  const auto outcomes = search_starts(set.pointers, set.seeds, table(), 1, 1);
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    SCOPED_TRACE(i);
+    EXPECT_NEAR(outcomes[i].polished.crystal.volume() / set.composed[i].expected_volume, 1, 0.1);
+  }
+}
+
 TEST(GeometrySearch, KeepsStartsThatAreGivenAndMakesTheOthers) {
   auto set = small_chemistries();
   KeepStarts sampler;
