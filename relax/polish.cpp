@@ -2,12 +2,10 @@
 
 #include <Eigen/LU>
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <limits>
-#include <thread>
 
+#include "core/parallel.h"
 #include "core/seed.h"
 #include "relax/bond_images.h"
 #include "relax/images.h"
@@ -188,24 +186,7 @@ RelaxResult polish(const AsymmetricUnit& start, const GeometryTable& table, cons
 std::vector<RelaxResult> polish_all(const std::vector<AsymmetricUnit>& starts, const GeometryTable& table,
                                     const PolishConfig& config, int n_threads) {
   std::vector<RelaxResult> results(starts.size());
-  std::vector<std::exception_ptr> errors(starts.size());
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t k = next++; k < starts.size(); k = next++) {
-      try {
-        results[k] = polish(starts[k], table, config);
-      } catch (...) {
-        errors[k] = std::current_exception();
-      }
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int t = 1; t < n_threads; ++t) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-  for (const std::exception_ptr& error : errors) {
-    if (error) std::rethrow_exception(error);
-  }
+  parallel_for(starts.size(), n_threads, [&](size_t k) { results[k] = polish(starts[k], table, config); });
   return results;
 }
 

@@ -1,13 +1,11 @@
 #include "relax/relaxer.h"
 
 #include <Eigen/LU>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <limits>
-#include <thread>
 
 #include "core/error.h"
+#include "core/parallel.h"
 #include "relax/fire.h"
 #include "relax/lbfgs.h"
 #include "relax/symmetric_state.h"
@@ -189,24 +187,8 @@ std::vector<RelaxResult> relax_all(const std::vector<AsymmetricUnit>& starts,
                                    const PotentialFactory& potential, const RelaxerConfig& config,
                                    int n_threads) {
   std::vector<RelaxResult> results(starts.size());
-  std::vector<std::exception_ptr> errors(starts.size());
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t k = next++; k < starts.size(); k = next++) {
-      try {
-        results[k] = relax_structure(starts[k], potential, config);
-      } catch (...) {
-        errors[k] = std::current_exception();
-      }
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int t = 1; t < n_threads; ++t) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-  for (const std::exception_ptr& error : errors) {
-    if (error) std::rethrow_exception(error);
-  }
+  parallel_for(starts.size(), n_threads,
+               [&](size_t k) { results[k] = relax_structure(starts[k], potential, config); });
   return results;
 }
 
