@@ -11,10 +11,8 @@
 namespace clamp::relax {
 
 std::unique_ptr<PotentialFactory> make_potential(const std::string& name) {
-  UffConfig plain;
-  plain.hydrogen_bonds = false;
   if (name == "uff") return std::make_unique<UffFactory>();
-  if (name == "uff-plain") return std::make_unique<UffFactory>(plain);
+  if (name == "uff-plain") return std::make_unique<UffFactory>(plain_uff());
   if (!std::filesystem::is_regular_file(name)) {
     fail_usage(
         fmt::format("potential '{}': there is no such file; expected uff, uff-plain or a TorchScript "

@@ -41,7 +41,7 @@ VanDerWaals make_van_der_waals(const UffTyping& typing, const UffTerms& terms, c
   std::vector<double> distance;
   std::vector<double> well;
   for (const UffType* type : typing.types) {
-    distance.push_back(type->vdw);
+    distance.push_back(type->vdw * config.van_der_waals_scale);
     well.push_back(type->well * kEvPerKcal);
   }
   std::vector<char> kind(n, VanDerWaals::kPlain);
@@ -64,12 +64,19 @@ std::pair<double, double> polynomial(const std::array<double, kSize>& c, double 
 
 }  // namespace
 
+UffConfig plain_uff() {
+  UffConfig config;
+  config.hydrogen_bonds = false;
+  config.van_der_waals_scale = config.metal_angle_scale = 1;
+  return config;
+}
+
 UffPotential::UffPotential(const Crystal& crystal, const std::vector<Bond>& bonds, const UffConfig& config)
     : UffPotential(make_uff_graph(crystal, bonds), bonds.size(), config) {}
 
 UffPotential::UffPotential(const UffGraph& graph, size_t n_bonds, const UffConfig& config)
     : typing_(assign_uff_types(graph, n_bonds)),
-      terms_(build_uff_terms(graph, typing_)),
+      terms_(build_uff_terms(graph, typing_, config.metal_angle_scale)),
       van_der_waals_(make_van_der_waals(typing_, terms_, graph, config)),
       hydrogen_bonds_(config.hydrogen_bond, find_donors(graph, config), find_acceptors(graph),
                       terms_.excluded) {}

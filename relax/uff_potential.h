@@ -12,7 +12,13 @@ struct UffConfig {
   VanDerWaalsConfig van_der_waals;
   bool hydrogen_bonds = true;  ///< relax/hydrogen_bonds.h; not part of UFF
   HydrogenBondConfig hydrogen_bond;
+  // Chosen on training structures of QMOF (docs/relaxation.md); 1 in UFF.
+  double van_der_waals_scale = 0.97;  ///< of all van der Waals distances: in the place of missing charges
+  double metal_angle_scale = 0.3;     ///< of the stiffness of angles with a metal
 };
+
+/// The published force field: without hydrogen bonds and without the factors above.
+UffConfig plain_uff();
 
 /// Parts of the energy, eV a cell.
 struct UffEnergy {

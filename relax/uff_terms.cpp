@@ -30,7 +30,8 @@ std::array<double, 7> multiple_angle(int n) {
 
 class Builder {
  public:
-  Builder(const UffGraph& graph, const UffTyping& typing) : graph_(graph), typing_(typing) {}
+  Builder(const UffGraph& graph, const UffTyping& typing, double metal_angles)
+      : graph_(graph), typing_(typing), metal_angles_(metal_angles) {}
 
   UffTerms run() {
     terms_.counts = typing_.counts;
@@ -194,7 +195,8 @@ class Builder {
   }
 
   void add_angle(int centre, const Link& i, const Link& k, const AngleForm& form) {
-    const double stiffness = angle_stiffness(centre, i, k, form.angle);
+    const bool has_metal = metal(centre) || metal(i.atom) || metal(k.atom);
+    const double stiffness = angle_stiffness(centre, i, k, form.angle) * (has_metal ? metal_angles_ : 1);
     AngleTerm term{image(i), centre, image(k), {}};
     auto& c = term.coefficients;
     const double cosine = std::cos(form.angle * kDegree);
@@ -311,6 +313,7 @@ class Builder {
 
   const UffGraph& graph_;
   const UffTyping& typing_;
+  double metal_angles_;
   UffTerms terms_;
 };
 
@@ -324,8 +327,8 @@ double natural_length(const UffType& a, const UffType& b, double order) {
   return sum - kOrderFactor * sum * std::log(order) - shortening;
 }
 
-UffTerms build_uff_terms(const UffGraph& graph, const UffTyping& typing) {
-  return Builder(graph, typing).run();
+UffTerms build_uff_terms(const UffGraph& graph, const UffTyping& typing, double metal_angles) {
+  return Builder(graph, typing, metal_angles).run();
 }
 
 }  // namespace clamp::relax

@@ -61,7 +61,8 @@ struct UffTerms {
   std::map<std::string, int64_t> counts;        ///< approximations by kind
 };
 
-UffTerms build_uff_terms(const UffGraph& graph, const UffTyping& typing);
+/// `metal_angles`: factor on the stiffness of angles with a metal at the centre or at an end.
+UffTerms build_uff_terms(const UffGraph& graph, const UffTyping& typing, double metal_angles);
 
 /// Natural bond length in Å (equation 2).
 double natural_length(const UffType& a, const UffType& b, double order);

@@ -1,11 +1,14 @@
 // How far UFF relaxation moves real structures, and whether perturbed ones come back.
 //
-//   relax-benchmark [--plain] [--perturb N] [--seed S] STRUCTURES.cif...
+//   relax-benchmark [--plain] [--van-der-waals X] [--metal-angles X] [--perturb N] [--seed S]
+//   STRUCTURES.cif...
 //
 // Each structure is relaxed in its own space group (tolerance 0.01 Å). The first N are then relaxed twice
 // more in P1, with the bonds of the file: as they are, and from a copy with Gaussian noise of 0.1 Å on every
 // coordinate and a random symmetric strain of 3 % (Frobenius norm); the distance between the two ends is
-// reported, and the distance between the copy and its original before. One line a structure, then a summary.
+// reported, and the distance between the copy and its original before. One line a structure, then a summary
+// of all, of three-dimensional frameworks and of the others. --plain: UFF without additions; the other two
+// change factors of UffConfig.
 #include <fmt/format.h>
 
 #include <Eigen/LU>
@@ -34,6 +37,7 @@ constexpr double kNoise = 0.1;     // Å
 constexpr double kStrain = 0.03;
 
 struct Numbers {
+  std::vector<int> dimension;
   std::vector<double> rmsd, volume, energy_before, energy, seconds, start_rmsd, end_rmsd, end_volume;
   std::map<std::string, int> reasons, approximations;
   int converged = 0, failed = 0, perturbed = 0, perturbed_converged = 0;
@@ -79,6 +83,7 @@ void measure(const std::string& path, const UffFactory& uff, Numbers& numbers) {
   numbers.converged += record.converged ? 1 : 0;
   if (!record.converged) ++numbers.reasons[record.reason];
   for (const auto& [name, count] : record.counts) numbers.approximations[name] += count > 0 ? 1 : 0;
+  numbers.dimension.push_back(framework_dimension(expand(unit).atomic_numbers, expand_bonds(unit)));
   numbers.rmsd.push_back(record.rmsd);
   numbers.volume.push_back(100 * record.volume_change);
   numbers.energy_before.push_back(record.energy_before / n);
@@ -86,8 +91,7 @@ void measure(const std::string& path, const UffFactory& uff, Numbers& numbers) {
   numbers.seconds.push_back(seconds);
   fmt::print(
       "{} atoms {} group {} dimension {} steps {} rmsd {:.3f} volume {:+.2f}% energy {:.4f} {:.4f} {}\n",
-      path, n, unit.chemistry.space_group,
-      framework_dimension(expand(unit).atomic_numbers, expand_bonds(unit)), record.steps, record.rmsd,
+      path, n, unit.chemistry.space_group, numbers.dimension.back(), record.steps, record.rmsd,
       100 * record.volume_change, record.energy_before / n, record.energy / n, record.reason);
 }
 
@@ -108,6 +112,24 @@ void measure_perturbed(const std::string& path, const UffFactory& uff, Rng& rng,
              numbers.end_rmsd.back());
 }
 
+/// Quantiles of what was measured on each structure, over those of three dimensions or over the others.
+void print_by_dimension(const Numbers& numbers, bool three) {
+  const auto some = [&](const std::vector<double>& values) {
+    std::vector<double> chosen;
+    for (size_t k = 0; k < values.size(); ++k) {
+      if ((numbers.dimension[k] == 3) == three) chosen.push_back(values[k]);
+    }
+    return chosen;
+  };
+  fmt::print("{} ({})\n", three ? "three-dimensional" : "chains, layers, molecules",
+             some(numbers.rmsd).size());
+  print_quantiles("RMSD, A", some(numbers.rmsd));
+  print_quantiles("volume change, %", some(numbers.volume));
+  print_quantiles("|volume change|, %", magnitudes(some(numbers.volume)));
+  print_quantiles("energy of the file, eV/atom", some(numbers.energy_before));
+  print_quantiles("energy relaxed, eV/atom", some(numbers.energy));
+}
+
 void print_summary(const Numbers& numbers) {
   fmt::print("{} relaxed, {} converged, {} failed\n", numbers.rmsd.size(), numbers.converged, numbers.failed);
   for (const auto& [reason, count] : numbers.reasons) fmt::print("  {}: {}\n", reason, count);
@@ -120,6 +142,8 @@ void print_summary(const Numbers& numbers) {
   print_quantiles("energy of the file, eV/atom", numbers.energy_before);
   print_quantiles("energy relaxed, eV/atom", numbers.energy);
   print_quantiles("seconds", numbers.seconds);
+  print_by_dimension(numbers, true);
+  print_by_dimension(numbers, false);
   if (numbers.perturbed == 0) return;
   fmt::print("{} perturbed, {} converged (both ends)\n", numbers.perturbed, numbers.perturbed_converged);
   print_quantiles("RMSD of the copy, A", numbers.start_rmsd);
@@ -137,7 +161,11 @@ int main(int argc, char** argv) {
   for (int k = 1; k < argc; ++k) {
     const std::string word = argv[k];
     if (word == "--plain") {
-      config.hydrogen_bonds = false;
+      config = plain_uff();
+    } else if (word == "--van-der-waals" && k + 1 < argc) {
+      config.van_der_waals_scale = std::atof(argv[++k]);
+    } else if (word == "--metal-angles" && k + 1 < argc) {
+      config.metal_angle_scale = std::atof(argv[++k]);
     } else if (word == "--perturb" && k + 1 < argc) {
       n_perturbed = static_cast<size_t>(std::atol(argv[++k]));
     } else if (word == "--seed" && k + 1 < argc) {

@@ -43,12 +43,6 @@ std::vector<Molecule> reference_molecules() {
   return molecules;
 }
 
-UffConfig plain() {
-  UffConfig config;
-  config.hydrogen_bonds = false;
-  return config;
-}
-
 struct Bound {
   explicit Bound(const Crystal& c, const UffConfig& config = {})
       : crystal(c), r(tests::cart_coords(c)), potential(c, perceive_bonds(c), config) {}
@@ -63,7 +57,7 @@ TEST(Uff, EnergiesOfMoleculesAreRdkits) {
   const auto molecules = reference_molecules();
   ASSERT_GE(molecules.size(), 60U);
   for (const Molecule& m : molecules) {
-    Bound bound(m.crystal, plain());
+    Bound bound(m.crystal, plain_uff());
     EXPECT_NEAR(bound.energy() / kEvPerKcal, m.energy, 2e-3) << m.smiles;
   }
 }
@@ -164,6 +158,47 @@ TEST(Uff, HydrogenBondHasItsDepthAtItsDistance) {
   Mat3 virial = Mat3::Zero();
   EXPECT_NEAR(term.add(40 * Mat3::Identity(), r, gradient, virial), -9 * kEvPerKcal, 1e-12);
   for (const Vec3& g : gradient) EXPECT_LT(g.norm(), 1e-9);
+}
+
+// Two argon atoms: the well of 0.185 kcal/mol (Rappé 1992, table 1) lies at the scaled distance of 3.868 Å.
+TEST(Uff, VanDerWaalsDistancesAreScaled) {
+  for (const double scale : {1.0, 0.97}) {
+    UffConfig config;
+    config.van_der_waals_scale = scale;
+    Crystal pair;
+    pair.cell = 40 * Mat3::Identity();
+    pair.atomic_numbers = {18, 18};
+    pair.frac_coords = {Vec3::Zero(), Vec3(scale * 3.868 / 40, 0, 0)};
+    Bound bound(pair, config);
+    EXPECT_NEAR(bound.energy() / kEvPerKcal, -0.185, 1e-9) << scale;
+    EXPECT_LT(bound.potential.evaluate(pair.cell, bound.r).forces[0].norm(), 1e-9) << scale;
+  }
+}
+
+// The angle energy is linear in the factor; without it only angles among non-metals are left.
+TEST(Uff, OnlyAnglesWithMetalsAreScaled) {
+  const auto angle_energy = [](double scale) {
+    UffConfig config;
+    config.metal_angle_scale = scale;
+    Bound bound(tests::load_qmof("qmof-83a307d"), config);
+    bound.energy();
+    return bound.potential.parts().angle;
+  };
+  double organic = 0;
+  Bound bound(tests::load_qmof("qmof-83a307d"));
+  for (const AngleTerm& term : bound.potential.terms().angles) {
+    const auto is_metal_at = [&](int atom) { return is_metal(bound.crystal.atomic_numbers[atom]); };
+    if (is_metal_at(term.centre) || is_metal_at(term.i.atom) || is_metal_at(term.k.atom)) continue;
+    const auto place = [&](const AtomImage& a) -> Vec3 {
+      return bound.r[a.atom] + bound.crystal.cell.transpose() * a.shift.cast<double>() - bound.r[term.centre];
+    };
+    const double cosine = place(term.i).normalized().dot(place(term.k).normalized());
+    for (size_t p = 0; p < term.coefficients.size(); ++p)
+      organic += term.coefficients[p] * std::pow(cosine, static_cast<double>(p));
+  }
+  EXPECT_NEAR(angle_energy(0), organic, 1e-9);
+  EXPECT_GT(angle_energy(1), organic + 0.1);
+  EXPECT_NEAR(angle_energy(0.3), organic + 0.3 * (angle_energy(1) - organic), 1e-9);
 }
 
 TEST(Uff, EnergyDoesNotDependOnOrderOriginAndOrientation) {
