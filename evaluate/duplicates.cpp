@@ -15,12 +15,11 @@ double length_scale(const Crystal& crystal) {
 
 }  // namespace
 
-std::vector<double> average_minimum_distances(const Crystal& crystal, int k) {
-  std::vector<double> means(k, 0);
-  if (crystal.n_atoms() == 0) return means;
+std::vector<std::vector<double>> neighbor_distances(const Crystal& crystal, int k) {
+  std::vector<std::vector<double>> distances;
+  if (crystal.n_atoms() == 0) return distances;
   // A sphere of this radius holds about twice k atoms of the mean density.
   double reach = length_scale(crystal) * std::cbrt(3 * 2.0 * k / (4 * M_PI));
-  std::vector<std::vector<double>> distances;
   for (bool enough = false; !enough; reach *= 1.3) {
     distances.assign(crystal.atomic_numbers.size(), {});
     for (const Bond& pair : neighbor_pairs(crystal, reach)) {
@@ -32,6 +31,14 @@ std::vector<double> average_minimum_distances(const Crystal& crystal, int k) {
   }
   for (auto& list : distances) {
     std::partial_sort(list.begin(), list.begin() + k, list.end());
+    list.resize(static_cast<size_t>(k));
+  }
+  return distances;
+}
+
+std::vector<double> average_minimum_distances(const Crystal& crystal, int k) {
+  std::vector<double> means(k, 0);
+  for (const auto& list : neighbor_distances(crystal, k)) {
     for (int n = 0; n < k; ++n) means[n] += list[n] / static_cast<double>(crystal.n_atoms());
   }
   return means;

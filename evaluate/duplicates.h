@@ -18,6 +18,9 @@
 
 namespace clamp::evaluate {
 
+/// Of each atom the distances to its 1st, 2nd ... k-th neighbour, elements ignored; Å. [n_atoms, k]
+std::vector<std::vector<double>> neighbor_distances(const Crystal& crystal, int k);
+
 /// Mean over the atoms of the distance to their 1st, 2nd ... k-th neighbour, elements ignored; Å. [k]
 std::vector<double> average_minimum_distances(const Crystal& crystal, int k);
 
