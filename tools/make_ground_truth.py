@@ -8,7 +8,7 @@ The labels are the phrases that serve as prompts: nothing else tells the model w
   porous      pore-limiting diameter over 3.3 A or not
   topology    the ten most frequent nets of the split
   gap         PBE band gap under 1.5 eV or not
-  photo       the title speaks of photocatalysis or not (titled data: column title)
+  photo       the title speaks of photocatalysis or not (titled data: column title; one structure a paper)
 
 Usage: tools/make_ground_truth.py TASK TABLE.csv [--split val] > labels.csv
 Needs: Python 3 only.
@@ -16,6 +16,7 @@ Needs: Python 3 only.
 import argparse
 import collections
 import csv
+import pathlib
 import re
 import sys
 
@@ -87,14 +88,18 @@ def main():
     parser.add_argument("--split", default="val")
     arguments = parser.parse_args()
     label_of, keep = TASKS[arguments.task]
-    rows = []
+    rows, titles = [], set()
     with open(arguments.table, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["split"] != arguments.split:
                 continue
+            title = row.get("title", "").strip().lower()
+            if title and title in titles:
+                continue
+            titles.add(title)
             label = label_of(row)
             if label:
-                rows.append((row.get("id") or row["path"], label))
+                rows.append((row.get("id") or pathlib.PurePath(row["path"]).stem, label))
     if keep:
         frequent = {label for label, _ in collections.Counter(label for _, label in rows).most_common(keep)}
         rows = [row for row in rows if row[1] in frequent]
