@@ -6,12 +6,14 @@ tolerances), the same crystal in another setting (supercell, sheared basis, othe
 structures of the same formula.
 
     tools/crosscheck_match.py --match build/bin/match-pairs --folder CIFS --pairs 300
+    tools/crosscheck_match.py --match build/bin/match-pairs --folder CIFS --same-formula 60
 """
 import argparse
 import collections
 import glob
 import os
 import random
+import re
 import subprocess
 import tempfile
 import time
@@ -42,11 +44,29 @@ def resettled(structure, rng):
     return Structure(other.lattice, [other.species[k] for k in order], frac)
 
 
+def pairs_of_one_formula(files, count, max_atoms, draw):
+    """Different structures with the same atoms in the cell, one pair a formula; the atoms of a P1 file are counted
+    by the lines of its last loop."""
+    by_formula = collections.defaultdict(list)
+    for path in files:
+        with open(path) as text:
+            atoms = re.findall(r"^\s*([A-Z][a-z]?)\s+[A-Z]\S*(?:\s+[-0-9.]+){4}", text.read(), re.MULTILINE)
+        if 0 < len(atoms) <= max_atoms:
+            by_formula[tuple(sorted(collections.Counter(atoms).items()))].append(path)
+    groups = [group for _, group in sorted(by_formula.items()) if len(group) > 1]
+    draw.shuffle(groups)
+    for group in groups[:count]:
+        first, second = draw.sample(group, 2)
+        yield "same formula", Structure.from_file(first), Structure.from_file(second)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--match", required=True, help="the program match-pairs")
     parser.add_argument("--folder", required=True)
     parser.add_argument("--pairs", type=int, default=300)
+    parser.add_argument("--same-formula", type=int, default=0,
+                        help="only pairs of one formula, so many, from the whole folder")
     parser.add_argument("--max-atoms", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tolerances", type=float, nargs=3, default=[0.2, 0.3, 5.0])
@@ -55,6 +75,9 @@ def main():
     draw = random.Random(options.seed)
     files = sorted(glob.glob(os.path.join(options.folder, "*.cif")))
     draw.shuffle(files)
+    pairs = list(pairs_of_one_formula(files, options.same_formula, options.max_atoms, draw))
+    if options.same_formula:
+        options.pairs = 0
     small = []
     by_formula = collections.defaultdict(list)
     for path in files:
@@ -65,7 +88,6 @@ def main():
             continue
         small.append(structure)
         by_formula[structure.composition.reduced_formula].append(structure)
-    pairs = []
     per_kind = options.pairs // 4
     for k in range(per_kind):
         pairs.append(("weak noise", small[k], perturbed(small[k], rng, 0.05, 0.01)))
