@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "apps/zeroshot_errors.h"
 #include "core/error.h"
 #include "core/seed.h"
 #include "data/caption.h"
@@ -20,6 +22,7 @@ constexpr size_t kAtOnce = 64;
 
 struct Pairs {
   std::vector<std::string> texts;
+  std::vector<MatchFacts> facts;
   std::vector<Crystal> waiting;
   std::vector<torch::Tensor> parts;
   int64_t without_text = 0, refused = 0;
@@ -38,6 +41,7 @@ void add(const encoders::ClampModel& model, const data::Record& record, const Ma
     return;
   }
   pairs.texts.push_back(text);
+  pairs.facts.push_back(match_facts(record, text));
   pairs.waiting.push_back(record.crystal);
   if (pairs.waiting.size() < kAtOnce) return;
   pairs.parts.push_back(model.encode_crystals(pairs.waiting));
@@ -103,10 +107,15 @@ std::string match_pairs(const encoders::ClampModel& model, const std::vector<std
     for (const int64_t row : rows) keys.push_back(pairs.texts[static_cast<size_t>(row)]);
   }
   const auto texts = model.encode_texts(keys);
-  const nlohmann::json document = {
+  nlohmann::json document = {
       {"schema_version", 1},       {"texts", options.texts},
       {"pairs", crystals.size(0)}, {"without_text", pairs.without_text},
       {"left_out", pairs.refused}, {"matching", rates(crystals, texts, keys, options)}};
+  constexpr int64_t kErrorGroup = 100;
+  if (options.texts == "captions" && crystals.size(0) >= kErrorGroup) {
+    document["errors"] = nlohmann::json::parse(
+        match_errors(crystals, texts, pairs.facts, kErrorGroup, options.rounds, options.seed));
+  }
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -121,6 +130,18 @@ std::string match_table(const std::string& json_text) {
                     100 * row["crystal_to_text"].get<double>(), 100 * row["text_to_crystal"].get<double>(),
                     100 * row["control_crystal_to_text"].get<double>(),
                     100 * row["control_text_to_crystal"].get<double>());
+  }
+  if (document.contains("errors")) {
+    const auto& errors = document["errors"];
+    const auto percent = [&errors](const char* key) {
+      return errors[key].is_null() ? "none" : fmt::format("{:.1f} %", 100 * errors[key].get<double>());
+    };
+    table += fmt::format(
+        "text to crystal, 1 of {}: {} found where the caption names the formula, {} where not; of the wrong "
+        "structures {} have the right metals (of all candidates {}) and {} the right dimension ({})\n",
+        errors["candidates"].get<int64_t>(), percent("found_with_formula"), percent("found_without_formula"),
+        percent("wrong_same_metals"), percent("candidates_same_metals"), percent("wrong_same_dimension"),
+        percent("candidates_same_dimension"));
   }
   return table;
 }
