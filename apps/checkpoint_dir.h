@@ -12,6 +12,7 @@ struct CheckpointDir {
   std::string geometry() const { return path + "/geometry.safetensors"; }
   std::string guide() const { return path + "/guide.safetensors"; }  ///< may be absent
   std::string library() const { return path + "/library.safetensors"; }
+  std::string composer() const { return path + "/composer.safetensors"; }
   std::string geometry_table() const { return path + "/geometry_table.json"; }
 };
 

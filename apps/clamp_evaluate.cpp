@@ -1,10 +1,41 @@
 // clamp-evaluate: are these metal-organic frameworks?
+#include <fmt/format.h>
+
 #include "apps/cli_torch.h"
 #include "apps/evaluate_commands.h"
 #include "core/error.h"
 
 namespace clamp::apps {
 namespace {
+
+void add_compose_options(CLI::App& app, EvaluateOptions& options, CLI::Option* given) {
+  auto* compose =
+      app.add_option("--compose", options.compose,
+                     "Dataset (HDF5): compose chemistries from captions of its structures and judge them")
+          ->excludes(given);
+  app.add_option("--composer", options.composer,
+                 "Composer: model, library or auto (the model if there is one)")
+      ->check(CLI::IsMember({"auto", "model", "library"}))
+      ->needs(compose);
+  app.add_option("--repeats", options.repeats, "Compositions of each caption")
+      ->check(at_least(1))
+      ->needs(compose);
+  app.add_option(
+         "--compose-guidance", options.compose_guidance,
+         "How strongly the caption steers the composer model: 0 not at all, 1 plain, more is stronger")
+      ->check(number_in(0, 100))
+      ->needs(compose);
+  app.add_option("--temperature", options.temperature, "Spread of the composer; 0: its default")
+      ->check(at_least(0))
+      ->needs(compose);
+  app.add_option("--demands", options.demands, "Captions that each kind of demand (elements ...) is tried on")
+      ->check(at_least(0))
+      ->needs(compose);
+  app.add_option("--geometries", options.geometries,
+                 "Captions whose first chemistry, and whose real one, are given geometries")
+      ->check(at_least(0))
+      ->needs(compose);
+}
 
 void add_options(Program& program, EvaluateOptions& options) {
   auto& app = program.app();
@@ -23,44 +54,37 @@ void add_options(Program& program, EvaluateOptions& options) {
   auto* given =
       app.add_option("--given-chemistry", options.given_chemistry,
                      "Dataset (HDF5): build structures anew from the chemistries of real ones and compare");
-  app.add_option("--split", options.split, "Split of the dataset")->needs(given);
+  add_compose_options(app, options, given);
+  app.add_option("--split", options.split, "Split of the dataset");
   app.add_option("--max-atoms", options.max_atoms, "Largest number of atoms of its structures")
-      ->check(at_least(1))
-      ->needs(given);
-  app.add_option("-n,--n", options.n, "Number of structures, drawn with --seed")
-      ->check(at_least(1))
-      ->needs(given);
+      ->check(at_least(1));
+  app.add_option("-n,--n", options.n, "Number of structures or captions, drawn with --seed")
+      ->check(at_least(1));
   app.add_option("--best-of", options.best_of,
                  "Geometries tried for each chemistry; the best by the checks is kept")
-      ->check(at_least(1))
-      ->needs(given);
+      ->check(at_least(1));
   app.add_option("--guidance-scale", options.guidance_scale, "How strongly the caption steers the geometry")
-      ->check(number_in(0, 100))
-      ->needs(given);
+      ->check(number_in(0, 100));
   app.add_option("--classifier-scale", options.classifier_scale,
                  "Weight of the gradient of the similarity to the caption (guide.safetensors); 0: none")
       ->check(number_in(0, 1000))
       ->needs(given);
   app.add_option("--steps", options.steps, "Denoising steps of the geometry model")
-      ->check(number_in(1, 10000))
-      ->needs(given);
+      ->check(number_in(1, 10000));
   app.add_option(
          "--coarse-starts", options.coarse_starts,
          "Polished random starts for each geometry, of which the model refines the best; 0: it starts "
          "from pure noise")
-      ->check(number_in(0, 10000))
-      ->needs(given);
+      ->check(number_in(0, 10000));
   app.add_option("--strength", options.strength,
                  "Noise that a start is taken to before the model: 0 none, 0.65 about 0.5 A, 1 all")
-      ->check(number_in(0, 1))
-      ->needs(given);
+      ->check(number_in(0, 1));
   app.add_flag("--start-from-real", options.start_from_real,
                "Start from the real structures: up to which noise does the model find them back?")
       ->needs(given);
   app.add_option("--out", options.out, "Folder for the structures, as extended XYZ")->needs(given);
   app.add_option("--checkpoint", options.checkpoint,
-                 "Folder of the model (default: CLAMP_CHECKPOINT, else checkpoints/mof64 of the project)")
-      ->needs(given);
+                 "Folder of the model (default: CLAMP_CHECKPOINT, else checkpoints/mof64 of the project)");
   program.add_common(app);
 }
 
@@ -75,11 +99,19 @@ int body(int argc, const char* const* argv) {
   EvaluateOptions options;
   add_options(program, options);
   program.parse(argc, argv);
-  if (options.paths.empty() == options.given_chemistry.empty()) {
+  const bool on_dataset = !options.given_chemistry.empty() || !options.compose.empty();
+  if (options.paths.empty() != on_dataset) {
     fail_usage(
-        "give either structures (clamp-evaluate PATH...) or --given-chemistry DATA.h5; see clamp-evaluate "
-        "--help");
+        "give either structures (clamp-evaluate PATH...), or --given-chemistry DATA.h5, or --compose "
+        "DATA.h5; "
+        "see clamp-evaluate --help");
   }
+  for (const char* name : {"--split", "--max-atoms", "--n", "--best-of", "--guidance-scale", "--steps",
+                           "--coarse-starts", "--strength", "--checkpoint"}) {
+    if (!on_dataset && program.app().get_option(name)->count() > 0)
+      fail_usage(fmt::format("{} belongs to --given-chemistry and --compose", name));
+  }
+  if (!options.compose.empty()) return evaluate_compose(options, program.common);
   return options.paths.empty() ? evaluate_given_chemistry(options, program.common)
                                : evaluate_files(options, program.common);
 }

@@ -22,12 +22,16 @@ struct Tally {
   int64_t ok = 0;
   int64_t valid = 0;
   int64_t sound = 0;
+  int64_t draws = 0;  ///< of chemistries
+  int64_t novel = 0;  ///< chemistries
 
   void count(const sampler::SampleResult& result) {
     ++done;
     ok += result.ok() ? 1 : 0;
     valid += result.best && result.best->checks.valid ? 1 : 0;
     sound += result.best && result.best->soundness.sound ? 1 : 0;
+    draws += result.composed.counts.draws;
+    novel += result.composed.novel ? 1 : 0;
   }
 };
 
@@ -63,6 +67,8 @@ void print_json(const GenerateOutput& output, const Tally& tally, const std::str
                                            {"ok", tally.ok},
                                            {"valid", tally.valid},
                                            {"sound", tally.sound},
+                                           {"draws", tally.draws},
+                                           {"novel_chemistries", tally.novel},
                                            {"results", results}};
   std::cout << document.dump(1) << "\n";
 }
@@ -86,7 +92,9 @@ int body(int argc, const char* const* argv) {
   load.geometry = !config.compose_only;
   load.table = !config.compose_only;
   load.guide = load.geometry && config.geometry.classifier_scale != 0;
+  load.composer = composer_kind(options.composer, checkpoint);
   load.temperature = options.temperature;
+  load.compose_guidance = options.compose_guidance;
   load.n_threads = config.n_threads;
   const auto model = load_model(checkpoint, load, device);
   sampler::RelaxSampleConfig relax_config;
@@ -117,6 +125,10 @@ int body(int argc, const char* const* argv) {
   output.finish(run_yaml(program, checkpoint, common));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (common.json) print_json(output, tally, options.out);
+  if (tally.draws > 0) {
+    logger.info(fmt::format("{} chemistries drawn for {} structures, {} of these not in the training data",
+                            tally.draws, tally.done, tally.novel));
+  }
   logger.info(fmt::format("{} of {} structures in {:.1f} s: {} valid, {} sound; see {}", tally.ok,
                           tally.asked, seconds, tally.valid, tally.sound, options.out));
   return tally.ok < tally.asked ? kExitFewer : kExitDone;

@@ -1,4 +1,4 @@
-// The two jobs of clamp-evaluate.
+// The jobs of clamp-evaluate.
 #pragma once
 
 #include <string>
@@ -11,6 +11,13 @@ namespace clamp::apps {
 struct EvaluateOptions {
   std::vector<std::string> paths;
   std::string given_chemistry;  ///< dataset whose chemistries are rebuilt
+  std::string compose;          ///< dataset whose captions are composed
+  std::string composer = "auto";
+  int64_t repeats = 8;  ///< compositions a caption
+  double compose_guidance = 2;
+  double temperature = 0;
+  int64_t demands = 0;     ///< captions that each kind of demand is tried on
+  int64_t geometries = 0;  ///< captions that geometries are made for
   std::string split = "val";
   int64_t max_atoms = 64;
   int64_t n = 64;
@@ -36,5 +43,8 @@ int evaluate_files(const EvaluateOptions& options, const CommonOptions& common);
 
 /// The quality table of a model on the chemistries of real structures. Gives the exit code.
 int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions& common);
+
+/// How a composer answers captions of real structures. Gives the exit code.
+int evaluate_compose(const EvaluateOptions& options, const CommonOptions& common);
 
 }  // namespace clamp::apps

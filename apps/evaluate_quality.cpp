@@ -145,8 +145,8 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
   }
   const auto dataset = data::Dataset::open(options.given_chemistry);
   LoadOptions load;
-  load.library = false;
   load.guide = options.classifier_scale != 0;
+  load.composer = ComposerKind::kNone;
   load.n_threads = common.n_threads();
   const auto model = load_model(checkpoint, load, device);
   const auto set = draw_structures(dataset, options, common.seed);

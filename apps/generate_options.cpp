@@ -72,8 +72,16 @@ void add_generate_options(Program& program, GenerateOptions& options) {
          "--linker", options.linkers,
          "A molecule that must be there, as SMILES (charges do not matter); may be given several times")
       ->allow_extra_args(false);
+  app.add_option("--composer", options.composer,
+                 "Where chemistries come from: model (new ones), library (those of training structures), or "
+                 "auto: the model where the checkpoint has one")
+      ->check(CLI::IsMember({"auto", "model", "library"}));
+  app.add_option("--compose-guidance", options.compose_guidance,
+                 "How strongly the prompt steers the composer model: 0 not at all, 1 plain, more is stronger")
+      ->check(number_in(0, 100));
   app.add_option("--temperature", options.temperature,
-                 "Spread of the chemistries about the prompt (cosine units); 0: as the encoders were trained")
+                 "Spread of the chemistries about the prompt: of the library in cosine units (0: as the "
+                 "encoders were trained), of the model a factor on its own (0: 1)")
       ->check(at_least(0));
   app.add_option("--guidance-scale", config.geometry.guidance_scale,
                  "How strongly the prompt steers the geometry: 0 not at all, 1 plain, more is stronger")

@@ -21,7 +21,9 @@ struct GenerateOptions {
   int64_t space_group = 0;           ///< 0: any
   int64_t framework_dimension = -1;  ///< -1: any
   std::vector<std::string> linkers;  ///< SMILES
-  double temperature = 0;            ///< 0: the temperature that the encoders were trained with
+  std::string composer = "auto";     ///< "model", "library" or "auto": the model where there is one
+  double compose_guidance = 2;       ///< of the composer model
+  double temperature = 0;            ///< of the composer; 0: its default
   std::string relax = "polish";
   std::string shard = "0/1";
   std::string checkpoint;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "core/atomic_file.h"
@@ -141,10 +142,11 @@ std::string table_row(const sampler::SampleResult& result) {
   const auto numbers = sampler::atomic_numbers_of(result.composed.chemistry);
   const auto name = shortened(formula(numbers), 28);
   if (!result.best) {
-    return fmt::format("{:>5}  {:<28} {:>5}  {:<12} {:>5} {:>5} {:>3} {:>7} {:>7} {:>6.3f}  {}", result.index,
+    const double similarity = result.composed.similarity;
+    return fmt::format("{:>5}  {:<28} {:>5}  {:<12} {:>5} {:>5} {:>3} {:>7} {:>7} {:>6}  {}", result.index,
                        name, numbers.size(), space_group(result.composed.chemistry.space_group).symbol, "-",
-                       "-", result.composed.framework_dimension, "-", "-", result.composed.similarity,
-                       remark(result));
+                       "-", result.composed.framework_dimension, "-", "-",
+                       std::isfinite(similarity) ? fmt::format("{:.3f}", similarity) : "-", remark(result));
   }
   const auto& checks = result.best->checks;
   return fmt::format("{:>5}  {:<28} {:>5}  {:<12} {:>5} {:>5} {:>3} {:>7.2f} {:>7.3f} {:>6.3f}  {}",

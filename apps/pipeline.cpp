@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "apps/sha256.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -10,16 +12,32 @@
 namespace clamp::apps {
 namespace {
 
-std::unique_ptr<sampler::LibraryComposer> load_composer(const CheckpointDir& checkpoint, double temperature) {
+void require_same_encoders(const nn::Metadata& metadata, const std::string& file,
+                           const CheckpointDir& checkpoint, const std::string& remedy) {
+  const auto made_with = metadata.find("encoders_sha256");
+  if (made_with == metadata.end() || made_with->second == sha256_of_file(checkpoint.encoders())) return;
+  fail(fmt::format("{}: made with other encoders than {}; {}", file, checkpoint.encoders(), remedy));
+}
+
+std::unique_ptr<sampler::Composer> load_library(const CheckpointDir& checkpoint, double temperature) {
   auto library = sampler::ChemistryLibrary::load(checkpoint.library());
-  const auto made_with = library.metadata().find("encoders_sha256");
-  if (made_with != library.metadata().end() && made_with->second != sha256_of_file(checkpoint.encoders())) {
-    fail(fmt::format("{}: made with other encoders than {}; build it anew with clamp-train library",
-                     checkpoint.library(), checkpoint.encoders()));
-  }
+  require_same_encoders(library.metadata(), checkpoint.library(), checkpoint,
+                        "build it anew with clamp-train library");
   sampler::LibraryComposerConfig config;
   config.temperature = temperature;
   return std::make_unique<sampler::LibraryComposer>(std::move(library), config);
+}
+
+std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& checkpoint,
+                                                       const LoadOptions& options, torch::Device device,
+                                                       const relax::GeometryTable* table) {
+  auto model = diffusion::ComposerModel::load(checkpoint.composer(), device);
+  require_same_encoders(model->metadata(), checkpoint.composer(), checkpoint,
+                        "train it anew with clamp-train diffusion --part composer");
+  sampler::ModelComposerConfig config;
+  config.guidance_scale = options.compose_guidance;
+  if (options.temperature > 0) config.temperature = options.temperature;
+  return std::make_unique<sampler::ModelComposer>(std::move(model), config, table);
 }
 
 }  // namespace
@@ -33,16 +51,37 @@ sampler::Pipeline LoadedModel::pipeline() const {
   parts.encode_crystals = [this](const std::vector<Crystal>& crystals) {
     return clamp.encode_crystals(crystals);
   };
+  if (composer_reads_states)
+    parts.encode_states = [this](const std::string& text) {
+      return clamp.encode_text_states({text}).states[0];
+    };
   return parts;
 }
 
+ComposerKind composer_kind(const std::string& asked, const CheckpointDir& checkpoint) {
+  const bool there = std::filesystem::exists(checkpoint.composer());
+  if (asked == "library") return ComposerKind::kLibrary;
+  if (asked == "model" && !there) {
+    fail_usage(
+        fmt::format("--composer model: {} does not exist; train one with clamp-train diffusion --part "
+                    "composer, or pass --composer library",
+                    checkpoint.composer()));
+  }
+  return there ? ComposerKind::kModel : ComposerKind::kLibrary;
+}
+
 LoadedModel load_model(const CheckpointDir& checkpoint, const LoadOptions& options, torch::Device device) {
-  LoadedModel model{encoders::ClampModel::load(checkpoint.path, device), {}, {}, {}};
-  const double temperature = options.temperature > 0 ? options.temperature : 1 / model.clamp.scale();
-  if (options.library) model.composer = load_composer(checkpoint, temperature);
+  LoadedModel model{encoders::ClampModel::load(checkpoint.path, device), {}, {}, false, {}};
   if (options.table) {
     model.table = std::make_unique<relax::GeometryTable>(
         relax::GeometryTable::from_json(read_file(checkpoint.geometry_table()), checkpoint.geometry_table()));
+  }
+  if (options.composer == ComposerKind::kLibrary) {
+    const double temperature = options.temperature > 0 ? options.temperature : 1 / model.clamp.scale();
+    model.composer = load_library(checkpoint, temperature);
+  } else if (options.composer == ComposerKind::kModel) {
+    model.composer = load_composer_model(checkpoint, options, device, model.table.get());
+    model.composer_reads_states = true;
   }
   if (options.geometry) {
     auto geometry = sampler::DiffusionGeometry::load(checkpoint.geometry(), device, options.n_threads);

@@ -8,27 +8,36 @@
 #include "relax/geometry_table.h"
 #include "sampler/generate.h"
 #include "sampler/library_composer.h"
+#include "sampler/model_composer.h"
 
 namespace clamp::apps {
 
 /// What sampler::Pipeline points to.
 struct LoadedModel {
   encoders::ClampModel clamp;
-  std::unique_ptr<sampler::LibraryComposer> composer;
-  std::unique_ptr<relax::GeometryTable> table;
+  std::unique_ptr<relax::GeometryTable> table;  ///< the composer points to it
+  std::unique_ptr<sampler::Composer> composer;
+  bool composer_reads_states = false;
   std::unique_ptr<sampler::GeometrySampler> geometry;
 
   sampler::Pipeline pipeline() const;
 };
 
+enum class ComposerKind { kNone, kLibrary, kModel };
+
 struct LoadOptions {
-  bool library = true;
+  ComposerKind composer = ComposerKind::kLibrary;
   bool geometry = true;
   bool guide = false;  ///< also what classifier guidance follows
   bool table = true;
-  int n_threads = 1;       ///< structures sampled at once on the CPU
-  double temperature = 0;  ///< of the composer; 0: as the encoders were trained
+  int n_threads = 1;            ///< structures sampled at once on the CPU
+  double temperature = 0;       ///< of the composer; 0: its default
+  double compose_guidance = 2;  ///< of the composer model
 };
+
+/// What `asked` names: "model", "library", or "auto" for the model where the checkpoint has one.
+/// Throws clamp::UsageError for a model that is not there.
+ComposerKind composer_kind(const std::string& asked, const CheckpointDir& checkpoint);
 
 /// Throws clamp::Error naming the file that is missing, damaged or does not belong to the others.
 LoadedModel load_model(const CheckpointDir& checkpoint, const LoadOptions& options, torch::Device device);

@@ -9,6 +9,7 @@
 
 #include "apps/cli_torch.h"
 #include "apps/train_commands.h"
+#include "apps/train_composer.h"
 #include "core/error.h"
 #include "core/seed.h"
 #include "train/geometry_trainer.h"
@@ -19,6 +20,7 @@ namespace {
 struct DiffusionOptions {
   std::string part = "geometry";
   std::string data, out, encoders, init;
+  std::vector<std::string> more;
   bool resume = false;
   double max_minutes = 0;
   double save_minutes = 5;
@@ -53,7 +55,7 @@ void print_result(const train::GeometryTrainer& trainer, const std::string& path
   for (const auto& [key, value] : metrics.items()) std::cout << fmt::format("  {}: {}\n", key, value.dump());
 }
 
-int run(const DiffusionOptions& options, const CommonOptions& common) {
+int run_geometry(const DiffusionOptions& options, const CommonOptions& common) {
   auto run = train::read_geometry_run(common.config);
   if (options.steps > 0) run.training.steps = options.steps;
   if (common.print_config) {
@@ -98,21 +100,41 @@ int run(const DiffusionOptions& options, const CommonOptions& common) {
   return kExitDone;
 }
 
+int run(const DiffusionOptions& options, const CommonOptions& common) {
+  if (options.part == "geometry") {
+    if (!options.more.empty()) fail_usage("--more-data belongs to --part composer");
+    return run_geometry(options, common);
+  }
+  if (!options.init.empty()) fail_usage("--init belongs to --part geometry");
+  ComposerTrainOptions composer;
+  composer.data = options.data;
+  composer.out = options.out;
+  composer.encoders = options.encoders;
+  composer.more = options.more;
+  composer.resume = options.resume;
+  composer.max_minutes = options.max_minutes;
+  composer.save_minutes = options.save_minutes;
+  composer.steps = options.steps;
+  return train_composer(composer, common);
+}
+
 }  // namespace
 
 TrainCommand add_train_diffusion(Program& program) {
   auto options = std::make_shared<DiffusionOptions>();
   CLI::App& app = program.add_command(
-      "diffusion",
-      "Trains the geometry diffusion model (the composer draws from a library: clamp-train library)",
+      "diffusion", "Trains the composer (chemistries) or the geometry diffusion model",
       "clamp-train diffusion --config configs/geometry.yaml --data qmof.h5 --encoders runs/encoders --out "
       "runs/geometry");
-  app.add_option("--part", options->part, "What to train")->check(CLI::IsMember({"geometry"}));
+  app.add_option("--part", options->part, "What to train")->check(CLI::IsMember({"composer", "geometry"}));
   app.add_option("--data", options->data, "Dataset (.h5) with splits train and val and cached symmetry");
   app.add_option("--out", options->out,
-                 "Folder for geometry.safetensors, geometry_state.safetensors and geometry_metrics.jsonl");
+                 "Folder for <part>.safetensors, <part>_state.safetensors and <part>_metrics.jsonl");
+  app.add_option("--more-data", options->more,
+                 "More datasets whose training structures are added (--part composer)")
+      ->allow_extra_args(false);
   app.add_option("--encoders", options->encoders,
-                 "Folder with the encoders whose embeddings condition the model; default: unconditional");
+                 "Folder with the encoders that condition the model; default: none, the composer needs them");
   app.add_option("--init", options->init, "Start from the weights of this geometry.safetensors");
   app.add_flag("--resume", options->resume, "Go on from the last saved state in the output folder");
   app.add_option("--max-minutes", options->max_minutes,

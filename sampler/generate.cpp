@@ -46,12 +46,31 @@ bool usable(const AsymmetricUnit& unit) {
                      [](const Vec3& x) { return x.allFinite(); });
 }
 
+// What the encoder says of the prompts of a run.
+struct Texts {
+  torch::Tensor prompts;              // [n_prompts, dim]
+  torch::Tensor negative;             // [dim] or undefined
+  std::vector<torch::Tensor> states;  // [tokens, width] of each prompt, undefined where not asked for
+  torch::Tensor negative_states;      // the same of the negative prompt
+};
+
+Texts read_texts(const Pipeline& pipeline, const GenerateConfig& config) {
+  Texts texts;
+  texts.prompts = pipeline.encode_texts(config.prompts);
+  if (!config.negative_prompt.empty()) texts.negative = pipeline.encode_texts({config.negative_prompt})[0];
+  texts.states.resize(config.prompts.size());
+  if (!pipeline.encode_states) return texts;
+  for (size_t p = 0; p < config.prompts.size(); ++p)
+    texts.states[p] = pipeline.encode_states(config.prompts[p]);
+  if (!config.negative_prompt.empty()) texts.negative_states = pipeline.encode_states(config.negative_prompt);
+  return texts;
+}
+
 // Everything of the samples of one batch, from chemistry to the best structure.
 class Batch {
  public:
-  Batch(const Pipeline& pipeline, const GenerateConfig& config, const torch::Tensor& prompts,
-        const torch::Tensor& negative)
-      : pipeline_(pipeline), config_(config), prompts_(prompts), negative_(negative) {}
+  Batch(const Pipeline& pipeline, const GenerateConfig& config, const Texts& texts)
+      : pipeline_(pipeline), config_(config), texts_(texts) {}
 
   std::vector<SampleResult> run(const std::vector<Job>& jobs) {
     for (const auto& job : jobs) compose(job);
@@ -64,28 +83,39 @@ class Batch {
  private:
   void compose(const Job& job) {
     ComposeRequest request;
-    request.prompt = prompts_[job.prompt];
-    request.negative_prompt = negative_;
+    request.prompt = texts_.prompts[job.prompt];
+    request.negative_prompt = texts_.negative;
+    request.prompt_states = texts_.states[static_cast<size_t>(job.prompt)];
+    request.negative_states = texts_.negative_states;
     request.constraints = config_.constraints;
     SampleResult result;
     result.index = job.index;
     result.seed = config_.seed;
     result.prompt = config_.prompts[static_cast<size_t>(job.prompt)];
-    result.composed =
-        pipeline_.composer->compose(request, derive_seed(config_.seed, kChemistryStream), job.k);
+    try {
+      result.composed =
+          pipeline_.composer->compose(request, derive_seed(config_.seed, kChemistryStream), job.k);
+    } catch (const NoChemistry& error) {
+      result.reason = error.what();
+      result.composed.source = "none";
+      result.composed.counts = error.counts;
+    }
     results_.push_back(std::move(result));
   }
 
   void draw(const std::vector<Job>& jobs) {
     std::vector<GeometryRequest> requests;
     std::vector<const ComposedChemistry*> composed;
+    std::vector<size_t> made;
     for (size_t i = 0; i < jobs.size(); ++i) {
+      if (!results_[i].ok()) continue;
+      made.push_back(i);
       const auto sample_seed =
           derive_seed(derive_seed(config_.seed, kGeometryStream), static_cast<uint64_t>(jobs[i].k));
       for (int64_t b = 0; b < config_.best_of; ++b) {
         composed.push_back(&results_[i].composed);
         requests.push_back({results_[i].composed.chemistry,
-                            prompts_[jobs[i].prompt],
+                            texts_.prompts[jobs[i].prompt],
                             derive_seed(sample_seed, static_cast<uint64_t>(b)),
                             {}});
       }
@@ -97,7 +127,7 @@ class Batch {
     search.n_threads = config_.n_threads;
     auto outcomes = make_geometries(*pipeline_.geometry, pipeline_.table, requests, composed, search);
     for (size_t j = 0; j < outcomes.size(); ++j)
-      keep(results_[j / static_cast<size_t>(config_.best_of)], outcomes[j]);
+      keep(results_[made[j / static_cast<size_t>(config_.best_of)]], outcomes[j]);
   }
 
   static void keep(SampleResult& result, GeometryOutcome& outcome) {
@@ -117,13 +147,12 @@ class Batch {
     result.best->crystal.name = fmt::format("clamp_{}", result.index);
     result.symmetric = symmetrise(result.best->crystal, config_.symprec).cell;
     const auto embedding = pipeline_.encode_crystals({result.best->crystal});
-    result.clamp_score = torch::dot(embedding[0], prompts_[job.prompt]).item<double>();
+    result.clamp_score = torch::dot(embedding[0], texts_.prompts[job.prompt]).item<double>();
   }
 
   const Pipeline& pipeline_;
   const GenerateConfig& config_;
-  const torch::Tensor& prompts_;   // [n_prompts, dim]
-  const torch::Tensor& negative_;  // [dim] or undefined
+  const Texts& texts_;
   std::vector<SampleResult> results_;
 };
 
@@ -229,16 +258,14 @@ void generate(const Pipeline& pipeline, const GenerateConfig& config,
   TORCH_CHECK(
       config.compose_only || !(config.polish || config.coarse_starts > 0) || pipeline.table != nullptr,
       "the polish needs its table");
-  const auto prompts = pipeline.encode_texts(config.prompts);  // [n_prompts, dim]
-  torch::Tensor negative;
-  if (!config.negative_prompt.empty()) negative = pipeline.encode_texts({config.negative_prompt})[0];
+  const auto texts = read_texts(pipeline, config);
   const auto jobs = jobs_of_shard(config);
   const auto samples = static_cast<size_t>(std::max<int64_t>(1, config.batch_size / config.best_of));
   for (size_t begin = 0; begin < jobs.size() && !stop(); begin += samples) {
     const auto end = std::min(jobs.size(), begin + samples);
     const std::vector<Job> chunk(jobs.begin() + static_cast<std::ptrdiff_t>(begin),
                                  jobs.begin() + static_cast<std::ptrdiff_t>(end));
-    for (const auto& result : Batch(pipeline, config, prompts, negative).run(chunk)) on_result(result);
+    for (const auto& result : Batch(pipeline, config, texts).run(chunk)) on_result(result);
   }
 }
 

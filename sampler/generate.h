@@ -45,6 +45,8 @@ struct Pipeline {
   GeometrySampler* geometry = nullptr;          ///< may be null with compose_only
   const relax::GeometryTable* table = nullptr;  ///< may be null without polish
   std::function<torch::Tensor(const std::vector<std::string>&)> encode_texts;
+  /// States of one text's tokens, [tokens, width]; empty: the composer needs none.
+  std::function<torch::Tensor(const std::string&)> encode_states;
   std::function<torch::Tensor(const std::vector<Crystal>&)> encode_crystals;
 };
 

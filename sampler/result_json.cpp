@@ -69,6 +69,12 @@ Json before_polish(const Candidate& raw) {
           {"sound", raw.soundness.sound}};
 }
 
+// null for a chemistry that was looked up.
+Json draws_json(const DrawCounts& counts) {
+  if (counts.draws == 0) return nullptr;
+  return {{"made", counts.draws}, {"dead_ends", counts.dead_ends}, {"failed", counts.failed}};
+}
+
 // Of the chemistry as composed, whatever the geometry became.
 void add_building_blocks(Json& json, const ComposedChemistry& composed) {
   const auto blocks = evaluate::building_blocks(composed.chemistry);
@@ -139,6 +145,7 @@ std::string result_json(const SampleResult& result, double symprec,
   add_building_blocks(json, composed);
   json["chemistry_source"] = composed.source;
   json["chemistry_novel"] = composed.novel;
+  json["draws"] = draws_json(composed.counts);
   json["library_id"] = composed.library_id.empty() ? Json(nullptr) : Json(composed.library_id);
   json["reference_volume_A3"] =
       composed.reference_volume > 0 ? Json(composed.reference_volume) : Json(nullptr);

@@ -8,7 +8,6 @@
 #include "core/seed.h"
 #include "diffusion/composer_canonical.h"
 #include "diffusion/composer_grammar.h"
-#include "diffusion/composer_text.h"
 #include "tests/support/units.h"
 
 namespace clamp::diffusion {
@@ -222,32 +221,6 @@ TEST(ComposerGrammar, RealSequencesAreAllowed) {
     }
     EXPECT_TRUE(grammar.finished());
   }
-}
-
-TEST(ComposerText, NamesShareFeaturesWithTheirStem) {
-  const auto features = [](const std::string& text) {
-    auto list = text_features(text).at(0);
-    std::sort(list.begin(), list.end());
-    return list;
-  };
-  const auto shared = [&](const std::string& a, const std::string& b) {
-    std::vector<int64_t> both;
-    const auto x = features(a), y = features(b);
-    std::set_intersection(x.begin(), x.end(), y.begin(), y.end(), std::back_inserter(both));
-    return both.size();
-  };
-  EXPECT_GT(shared("terephthalate", "terephthalic"), 15U);
-  EXPECT_LT(shared("terephthalate", "imidazolate"), 8U);
-  EXPECT_NE(features("Co"), features("CO"));  // cobalt, carbon monoxide
-  EXPECT_EQ(features("zinc,"), features("zinc"));
-}
-
-TEST(ComposerText, EveryTextHasAWordAndALimit) {
-  EXPECT_EQ(text_features("").size(), 1U);
-  EXPECT_EQ(text_features("  ... ").size(), 1U);
-  std::string longest;
-  for (int k = 0; k < 500; ++k) longest += "zinc ";
-  EXPECT_EQ(text_features(longest).size(), kMaxWords);
 }
 
 }  // namespace

@@ -1,0 +1,22 @@
+// The composer's part of clamp-train diffusion.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/train_commands.h"
+
+namespace clamp::apps {
+
+struct ComposerTrainOptions {
+  std::string data, out, encoders;
+  std::vector<std::string> more;  ///< datasets whose training structures are added
+  bool resume = false;
+  double max_minutes = 0, save_minutes = 5;
+  int64_t steps = 0;
+};
+
+/// @return the exit code
+int train_composer(const ComposerTrainOptions& options, const CommonOptions& common);
+
+}  // namespace clamp::apps

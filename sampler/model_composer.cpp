@@ -1,0 +1,142 @@
+#include "sampler/model_composer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "core/error.h"
+#include "core/seed.h"
+#include "evaluate/molecule.h"
+
+namespace clamp::sampler {
+namespace {
+
+// "12 draws: 3 without a way on, 9 failed charges"
+std::string counted(const DrawCounts& counts) {
+  std::string text =
+      fmt::format("{} draws: {} had no way on under the demands", counts.draws, counts.dead_ends);
+  for (const auto& [name, count] : counts.failed)
+    text += fmt::format(", {} failed the check '{}'", count, name);
+  return text;
+}
+
+diffusion::ComposerPrompt one_row(const torch::Tensor& states, const torch::Tensor& embedding) {
+  diffusion::ComposerPrompt prompt;
+  prompt.states = states.unsqueeze(0).to(torch::kFloat32);  // [1, words, width]
+  prompt.mask = torch::ones({1, states.size(0)}, torch::kBool);
+  prompt.embedding = embedding.unsqueeze(0).to(torch::kFloat32);
+  prompt.nothing = torch::zeros({1}, torch::kBool);
+  prompt.large = torch::zeros({1}, torch::kBool);
+  return prompt;
+}
+
+void require_text(const torch::Tensor& states, const torch::Tensor& embedding,
+                  const diffusion::ComposerConfig& config) {
+  if (states.defined() && states.size(1) == config.text_width && embedding.size(0) == config.text_dim) return;
+  fail(fmt::format(
+      "the composer was trained on text states of width {} and embeddings of {}, the encoders "
+      "give {} and {}; train it anew with clamp-train diffusion --part composer",
+      config.text_width, config.text_dim, states.defined() ? states.size(1) : 0, embedding.size(0)));
+}
+
+}  // namespace
+
+ModelComposer::ModelComposer(std::unique_ptr<diffusion::ComposerModel> model,
+                             const ModelComposerConfig& config, const relax::GeometryTable* table)
+    : model_(std::move(model)), config_(config), table_(table) {
+  if (!(config_.temperature > 0))
+    fail_usage(fmt::format("--temperature: found {}, expected a number above 0", config_.temperature));
+}
+
+std::vector<int32_t> ModelComposer::forms_of(const std::string& smiles) const {
+  const auto& knowledge = model_->knowledge();
+  const auto wanted = evaluate::neutral_smiles(smiles);
+  std::vector<char> same;
+  for (const auto& molecule : knowledge.molecules) {
+    try {
+      same.push_back(evaluate::neutral_smiles(molecule) == wanted ? 1 : 0);
+    } catch (const Error&) {
+      same.push_back(0);  // what RDKit does not take is nobody's linker
+    }
+  }
+  std::vector<int32_t> forms;
+  for (size_t f = 0; f < knowledge.molecule_of_form.size(); ++f) {
+    if (same[static_cast<size_t>(knowledge.molecule_of_form[f])]) forms.push_back(static_cast<int32_t>(f));
+  }
+  if (forms.empty()) {
+    fail(
+        fmt::format("--linker {}: not among the {} molecules that this composer knows; it combines known "
+                    "molecules anew and invents none",
+                    smiles, knowledge.molecules.size()));
+  }
+  return forms;
+}
+
+diffusion::ComposerDemands ModelComposer::demands_of(const Constraints& constraints) const {
+  diffusion::ComposerDemands demands;
+  demands.max_atoms = config_.max_atoms;
+  if (constraints.atoms) {
+    demands.min_atoms = constraints.atoms->min;
+    demands.max_atoms = std::min(constraints.atoms->max, config_.max_atoms);
+    if (demands.min_atoms > demands.max_atoms) {
+      fail(fmt::format("at least {} atoms are asked for, and this composer makes at most {}",
+                       demands.min_atoms, config_.max_atoms));
+    }
+  }
+  for (const int z : constraints.allowed_elements) demands.allowed.set(static_cast<size_t>(z));
+  for (const int z : constraints.required_elements) demands.required.set(static_cast<size_t>(z));
+  if (!constraints.formula.empty()) demands.formula = reduced(constraints.formula);
+  demands.space_group = constraints.space_group.value_or(0);
+  demands.framework_dimension = constraints.framework_dimension.value_or(-1);
+  for (const auto& linker : constraints.linkers) demands.molecules.push_back(forms_of(linker));
+  return demands;
+}
+
+ComposedChemistry ModelComposer::compose(const ComposeRequest& request, uint64_t seed, int64_t index) const {
+  require_text(request.prompt_states, request.prompt, model_->config());
+  const auto demands = demands_of(request.constraints);
+  const auto prompt = one_row(request.prompt_states, request.prompt);
+  diffusion::ComposerPrompt negative;
+  if (request.negative_prompt.defined()) {
+    require_text(request.negative_states, request.negative_prompt, model_->config());
+    negative = one_row(request.negative_states, request.negative_prompt);
+  }
+  diffusion::DrawOptions options;
+  options.guidance_scale = config_.guidance_scale;
+  options.temperature = config_.temperature;
+  const uint64_t sample_seed = derive_seed(seed, static_cast<uint64_t>(index));
+  const auto& known = model_->knowledge().known;
+  DrawCounts counts;
+  while (counts.draws < config_.max_draws) {
+    const auto together = std::min(counts.draws == 0 ? 1 : config_.round, config_.max_draws - counts.draws);
+    std::vector<uint64_t> seeds;
+    for (int64_t k = 0; k < together; ++k)
+      seeds.push_back(derive_seed(sample_seed, static_cast<uint64_t>(counts.draws + k)));
+    const auto* against = request.negative_prompt.defined() ? &negative : nullptr;
+    for (const auto& tokens : model_->draw(prompt, against, demands, options, seeds)) {
+      ++counts.draws;
+      if (tokens.empty()) {
+        ++counts.dead_ends;
+        continue;
+      }
+      const auto decoded = diffusion::decode(tokens, model_->knowledge().dictionary);
+      ComposedChemistry composed;
+      composed.chemistry = diffusion::to_chemistry(decoded.blocks);
+      const auto checks = check_chemistry(composed.chemistry, decoded.framework_dimension);
+      for (const auto& name : checks.failures) ++counts.failed[name];
+      if (!checks.passed()) continue;
+      composed.source = "model";
+      composed.novel = !std::binary_search(known.begin(), known.end(), composition_hash(checks.blocks));
+      composed.similarity = std::numeric_limits<double>::quiet_NaN();
+      composed.framework_dimension = decoded.framework_dimension;
+      composed.reference_volume = table_ == nullptr ? 0 : table_->predicted_volume(composed.chemistry);
+      composed.counts = std::move(counts);
+      return composed;
+    }
+  }
+  throw NoChemistry("no chemistry was found that meets the request: " + counted(counts) + ". Loosen a demand",
+                    counts);
+}
+
+}  // namespace clamp::sampler
