@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole path on small data: import, tokenizer, encoders, geometry model, library, generation, evaluation.
+# The whole path on small data: import, tokenizer, encoders, geometry model, library, composer, generation, evaluation.
 #
 #   pipeline_test.sh BIN_DIR SOURCE_DIR
 set -u
@@ -82,6 +82,32 @@ cp model/geometry.safetensors damaged/geometry.safetensors
 cp model/geometry.safetensors damaged/library.safetensors
 expect "a foreign file" 1 '*' "^error: damaged/library.safetensors: found format" \
   "$bin/clamp-generate" --checkpoint damaged --prompt x -n 1 --out never
+
+expect "a composer that is not there" 2 '' '^error: --composer model: model/composer.safetensors does not exist' \
+  generate --prompt x -n 1 --composer model --out never
+expect "train composer" 0 'composer.safetensors: step 80 of 80' '*' "$bin/clamp-train" diffusion --part composer \
+  --config "$tiny" --data data.h5 --encoders model --out drawn --threads 1
+expect "train composer again is refused" 2 '' 'composer_state.safetensors exists' "$bin/clamp-train" diffusion \
+  --part composer --config "$tiny" --data data.h5 --encoders model --out drawn
+cp model/* drawn
+draw() { "$bin/clamp-generate" --checkpoint drawn --threads 1 --prompt "copper pyrazine thiocyanate" --compose-only --quiet "$@"; }
+expect "drawn chemistries" 0 '^    3 ' '' draw -n 4 --seed 3 --out drawn_whole
+check "come from the model" test "$(grep -c '"chemistry_source":"model"' drawn_whole/results.jsonl)" -eq 4
+check "and count their draws" grep -q '"draws":{"made":[0-9]' drawn_whole/results.jsonl
+expect "drawn shard 0" 0 '*' '' draw -n 4 --seed 3 --shard 0/2 --out drawn0
+expect "drawn shard 1" 0 '*' '' draw -n 4 --seed 3 --shard 1/2 --out drawn1
+check "drawn shards together are the whole run" \
+  cmp drawn_whole/results.jsonl <(cat drawn0/results.jsonl drawn1/results.jsonl | sort -t: -k3n)
+expect "the library beside a model" 0 '*' '' draw --composer library -n 1 --out looked_up
+check "is looked up" grep -q '"chemistry_source":"library","chemistry_novel":false,"draws":null' looked_up/results.jsonl
+expect "what no draw meets" 3 'no chemistry was found that meets the request: 101 draws: 101 had no way on' '' \
+  draw -n 1 --atoms 1:2 --out drawn_none
+expect "a molecule that the composer does not know" 1 '*' '^error: --linker C1CCCCCCC1: not among the' \
+  draw -n 1 --linker C1CCCCCCC1 --out drawn_unknown
+expect "judge the composer" 0 'composer model, 2 prompts x 2' '*' "$bin/clamp-evaluate" --compose data.h5 \
+  --checkpoint drawn --split train -n 2 --repeats 2 --demands 1 --geometries 1 --steps 5 --coarse-starts 2 --threads 1
+cp drawn/library.safetensors drawn/composer.safetensors
+expect "a foreign composer" 1 '*' "^error: drawn/composer.safetensors: its format is 'clamp-library'" draw -n 1 --out never
 
 # Interrupted: what is done is kept and the exit code is 130.
 "$bin/clamp-generate" --checkpoint model --threads 1 --steps 30 --best-of 1 --batch-size 1 --quiet --prompt x -n 100000 \
