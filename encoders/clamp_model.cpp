@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kTextsAtOnce = 512;
 constexpr size_t kCrystalsAtOnce = 64;
+constexpr double kSmallestLength = 1e-12;
 
 bool blank(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c); });
@@ -98,13 +99,16 @@ TextStates ClampModel::encode_text_states(const std::vector<std::string>& texts)
   TextStates result;
   result.mask = all.mask;  // [n, t]
   result.states = torch::zeros({all.mask.size(0), all.mask.size(1), text_width()});
+  result.embeddings = torch::empty({all.mask.size(0), dim()});
   for (size_t begin = 0; begin < rows.size(); begin += kTextsAtOnce) {
     const auto first = static_cast<int64_t>(begin);
     const auto count = static_cast<int64_t>(std::min(kTextsAtOnce, rows.size() - begin));
     const TokenBatch part{all.ids.narrow(0, first, count).to(impl_->device),
                           all.mask.narrow(0, first, count).to(impl_->device)};
-    const auto states = impl_->pair->text().forward(part).tokens.to(torch::kCPU, torch::kFloat32);
-    result.states.narrow(0, first, count).copy_(states);  // [count, t, width]
+    const auto features = impl_->pair->text().forward(part);
+    result.states.narrow(0, first, count).copy_(features.tokens);  // [count, t, width]
+    const auto length = features.pooled.norm(2, {1}, true).clamp_min(kSmallestLength);
+    result.embeddings.narrow(0, first, count).copy_(features.pooled / length);  // [count, dim]
   }
   result.states.masked_fill_(result.mask.logical_not().unsqueeze(-1), 0.0);
   return result;

@@ -15,8 +15,9 @@ namespace clamp::encoders {
 
 /// What cross-attention sees of texts: one row a token.
 struct TextStates {
-  torch::Tensor states;  ///< [n, tokens, width] float32, zero where there is no token
-  torch::Tensor mask;    ///< [n, tokens] bool, true where there is a token
+  torch::Tensor states;      ///< [n, tokens, width] float32, zero where there is no token
+  torch::Tensor mask;        ///< [n, tokens] bool, true where there is a token
+  torch::Tensor embeddings;  ///< [n, dim] of the whole texts, as encode_texts gives them
 };
 
 class ClampModel {

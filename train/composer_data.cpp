@@ -49,13 +49,12 @@ ComposerTexts encode_composer_texts(const std::vector<data::Record>& records, in
     std::vector<std::string> some;
     for (size_t k = begin; k < end; ++k) some.push_back(all[order[k]]);
     const auto read = encoders.encode_text_states(some);
-    const auto embeddings = encoders.encode_texts(some);
     const auto counts = read.mask.sum(1);  // [n]
     for (size_t k = begin; k < end; ++k) {
       const auto row = static_cast<int64_t>(k - begin);
       const auto words = counts.data_ptr<int64_t>()[row];
       states[order[k]] = read.states[row].narrow(0, 0, words).to(torch::kHalf);
-      texts.embeddings[static_cast<int64_t>(order[k])].copy_(embeddings[row]);
+      texts.embeddings[static_cast<int64_t>(order[k])].copy_(read.embeddings[row]);
     }
   }
   for (const auto& rows : states) texts.offsets.push_back(texts.offsets.back() + rows.size(0));

@@ -80,6 +80,8 @@ TEST_F(ClampModelTest, TokenStatesArePaddedAndDoNotDependOnOtherTexts) {
   ASSERT_LT(own, longest);
   EXPECT_TRUE(both.mask[1].all().item<bool>());
   EXPECT_EQ(both.states[0].narrow(0, own, longest - own).abs().max().item<float>(), 0.0f);
+  const auto embeddings = model.encode_texts({"zinc", "zinc framework with copper"});
+  EXPECT_LT((both.embeddings - embeddings).abs().max().item<float>(), 1e-6);
   const auto alone = model.encode_text_states({"zinc"});
   ASSERT_EQ(alone.mask.size(1), own);
   EXPECT_TRUE(torch::allclose(alone.states[0], both.states[0].narrow(0, 0, own), 1e-4, kRounding));
