@@ -3,6 +3,7 @@
 
 #include "apps/cli_torch.h"
 #include "apps/train_commands.h"
+#include "apps/training_processes.h"
 #include "core/error.h"
 
 namespace clamp::apps {
@@ -17,7 +18,10 @@ int body(int argc, const char* const* argv) {
                                               add_train_guide(program),     add_train_library(program)};
   program.parse(argc, argv);
   for (const auto& command : commands) {
-    if (command.name == program.command()) return command.run();
+    if (command.name != program.command()) continue;
+    // What is no training of a network is done once, by the first process.
+    const bool parallel = command.name == "encoders" || command.name == "diffusion";
+    return parallel || launched().rank == 0 ? command.run() : kExitDone;
   }
   fail_usage("no subcommand given; see clamp-train --help");
 }

@@ -10,6 +10,7 @@
 #include "apps/cli_torch.h"
 #include "apps/train_commands.h"
 #include "apps/train_composer.h"
+#include "apps/training_processes.h"
 #include "core/error.h"
 #include "core/seed.h"
 #include "train/geometry_trainer.h"
@@ -63,12 +64,14 @@ int run_geometry(const DiffusionOptions& options, const CommonOptions& common) {
     return kExitDone;
   }
   if (options.data.empty() || options.out.empty()) fail_usage("--data and --out are needed");
-  const auto device = use_device(common);
+  const auto launch = launched();
+  const auto device = use_device_of(launch, common);
   std::filesystem::create_directories(options.out);
   const std::string state_path = options.out + "/" + train::kGeometryStateFile;
   require_fresh(state_path, options, common.force);
 
-  Logger logger(common.log_level());
+  const train::Processes processes(launch, device);
+  Logger logger(log_level_of(launch, common));
   const auto dataset = data::Dataset::open(options.data);
   std::unique_ptr<encoders::ClampModel> encoders;
   if (!options.encoders.empty()) {
@@ -88,7 +91,8 @@ int run_geometry(const DiffusionOptions& options, const CommonOptions& common) {
                         ? train::measure_lattice_scale(train_set)
                         : diffusion::GeometryModel::load(options.init, device).config().scale;
   at::manual_seed(common.seed);
-  train::GeometryTrainer trainer(run, std::move(train_set), std::move(val_set), common.seed, device);
+  train::GeometryTrainer trainer(run, std::move(train_set), std::move(val_set), common.seed, device,
+                                 processes);
   if (!options.init.empty()) trainer.start_from(options.init);
   if (options.resume) {
     trainer.restore_state(state_path);
@@ -96,7 +100,8 @@ int run_geometry(const DiffusionOptions& options, const CommonOptions& common) {
   }
   const auto hooks = make_training_hooks(options.max_minutes, options.save_minutes);
   const bool finished = train::run_geometry_training(trainer, options.out, hooks, logger);
-  print_result(trainer, options.out + "/" + train::kGeometryFile, finished, common.json);
+  if (processes.is_first())
+    print_result(trainer, options.out + "/" + train::kGeometryFile, finished, common.json);
   return kExitDone;
 }
 
@@ -106,6 +111,7 @@ int run(const DiffusionOptions& options, const CommonOptions& common) {
     return run_geometry(options, common);
   }
   if (!options.init.empty()) fail_usage("--init belongs to --part geometry");
+  if (launched().rank > 0) return kExitDone;  // the first process trains the composer alone
   ComposerTrainOptions composer;
   composer.data = options.data;
   composer.out = options.out;

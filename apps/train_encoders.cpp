@@ -10,6 +10,7 @@
 
 #include "apps/cli_torch.h"
 #include "apps/train_commands.h"
+#include "apps/training_processes.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "encoders/encoder_file.h"
@@ -59,14 +60,16 @@ void require_fresh(const std::string& state_path, const EncoderOptions& options,
 
 /// One split of all data sets, one after the other.
 train::PairSet load_all(const EncoderOptions& options, const std::string& split, const train::EncoderRun& run,
-                        Logger& logger) {
+                        bool first, Logger& logger) {
   train::PairSet all;
   if (!options.graphs.empty()) std::filesystem::create_directories(options.graphs);
   for (const auto& path : options.data) {
     const auto dataset = data::Dataset::open(path);
     const auto stem = std::filesystem::path(path).stem().string();
-    const std::string cache =
+    std::string cache =
         options.graphs.empty() ? "" : fmt::format("{}/{}_{}.safetensors", options.graphs, stem, split);
+    // One process writes the graphs.
+    if (!first && !std::filesystem::exists(cache)) cache.clear();
     train::append(all, train::load_pairs(dataset, split, run.training.max_atoms,
                                          run.pair->crystal().neighbors(), cache, logger));
   }
@@ -102,7 +105,8 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
   if (!options.text.empty() + !options.init.empty() + !options.tokenizer.empty() > 1) {
     fail_usage("--text and --init bring their own tokenizer: give one of --text, --init and --tokenizer");
   }
-  const auto device = use_device(common);
+  const auto launch = launched();
+  const auto device = use_device_of(launch, common);
   std::filesystem::create_directories(options.out);
   const std::string state_path = options.out + "/train_state.safetensors";
   if (!common.print_config) require_fresh(state_path, options, common.force);
@@ -115,7 +119,8 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
     return kExitDone;
   }
 
-  Logger logger(common.log_level());
+  const train::Processes processes(launch, device);
+  Logger logger(log_level_of(launch, common));
   if (!options.text.empty()) {
     encoders::load_imported_text(encoders::imported_text_file(options.text), run.pair->text());
   }
@@ -123,18 +128,18 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
     const auto path = encoders::encoder_file(options.init);
     nn::load_state(*run.pair, nn::state_of(*encoders::load_contrastive_pair(path, *tokenizer), ""), "", path);
   }
-  auto train_set = load_all(options, "train", run, logger);
-  auto val_set = load_all(options, "val", run, logger);
+  auto train_set = load_all(options, "train", run, processes.is_first(), logger);
+  auto val_set = load_all(options, "val", run, processes.is_first(), logger);
   logger.info(fmt::format("{} training and {} validation structures", train_set.size(), val_set.size()));
   train::EncoderTrainer trainer(run, *tokenizer, std::move(train_set), std::move(val_set), common.seed,
-                                device);
+                                device, processes);
   if (options.resume) {
     trainer.restore_state(state_path);
     logger.info(fmt::format("resumed at step {} of {}", trainer.steps_done(), trainer.config().steps));
   }
   const bool finished = train::run_encoder_training(
       trainer, options.out, make_training_hooks(options.max_minutes, options.save_minutes), logger);
-  print_result(trainer, options, finished, common.json);
+  if (processes.is_first()) print_result(trainer, options, finished, common.json);
   return kExitDone;
 }
 

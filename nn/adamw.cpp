@@ -59,6 +59,12 @@ void AdamW::zero_grad() {
   for (auto& flat : groups_) flat.grads.zero_();
 }
 
+std::vector<torch::Tensor> AdamW::gradients() const {
+  std::vector<torch::Tensor> all;
+  for (const auto& flat : groups_) all.push_back(flat.grads);
+  return all;
+}
+
 torch::Tensor AdamW::clip_grad_norm(double max_norm) {
   const torch::NoGradGuard no_grad;
   torch::Tensor squares;

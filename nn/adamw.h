@@ -37,6 +37,8 @@ class AdamW {
   AdamW(std::vector<ParameterGroup> groups, const AdamWConfig& config);
 
   void zero_grad();
+  /// The gradients of all parameters, one flat tensor a group: [n_elements of the group].
+  std::vector<torch::Tensor> gradients() const;
   /// Scales all gradients so that their joint norm is at most `max_norm`.
   /// @return the norm before, a scalar tensor on the parameters' device
   torch::Tensor clip_grad_norm(double max_norm);

@@ -1,12 +1,13 @@
 #include "nn/mixed_precision.h"
 
+#include <ATen/Context.h>
 #include <ATen/Functions.h>
 
 namespace clamp::nn {
 
 bool cpu_multiplies_bfloat16() {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") != 0;
+  return __builtin_cpu_supports("avx512bf16") != 0 && at::globalContext().userEnabledMkldnn();
 #else
   return false;
 #endif

@@ -11,7 +11,7 @@ set -euo pipefail
 
 packages=(
   build-essential cmake ninja-build ccache pkg-config git
-  libtorch-dev libopenblas0-pthread
+  libtorch-dev libgloo-dev libopenblas0-pthread
   libeigen3-dev gemmi-dev tao-pegtl-dev libsymspg-dev
   libsentencepiece-dev sentencepiece libicu-dev libhdf5-dev libyaml-cpp-dev libarchive-dev
   libcli11-dev nlohmann-json3-dev libfmt-dev

@@ -112,7 +112,7 @@ int64_t steps_per_epoch(int64_t n_records, int64_t batch_size) {
 
 PairBatch training_batch(const PairSet& set, const encoders::Tokenizer& tokenizer,
                          const EncoderTraining& config, int64_t context, uint64_t seed, int64_t step,
-                         int64_t& cut) {
+                         int64_t& cut, const Processes& processes) {
   const int64_t epoch_steps = steps_per_epoch(set.size(), config.batch_size);
   const auto epoch = static_cast<uint64_t>(step / epoch_steps);
   Rng order_rng(derive_seed(derive_seed(seed, kOrderStream), epoch));
@@ -120,6 +120,7 @@ PairBatch training_batch(const PairSet& set, const encoders::Tokenizer& tokenize
   const int64_t begin = step % epoch_steps * config.batch_size;
   const int64_t end = std::min(begin + config.batch_size, set.size());
 
+  const auto rows = processes.rows_of(end - begin);
   PairBatch batch;
   std::vector<const encoders::CrystalGraph*> graphs;
   std::vector<std::string> texts, titles;
@@ -127,9 +128,11 @@ PairBatch training_batch(const PairSet& set, const encoders::Tokenizer& tokenize
     const auto index = static_cast<size_t>(order[static_cast<size_t>(i)]);
     Rng rng(derive_seed(derive_seed(derive_seed(seed, kTextStream), epoch), index));
     const auto text = draw_text(set.records[index], config, rng);
-    const auto tokens = tokens_for_training(tokenizer, text, context, cut);
-    graphs.push_back(&set.graphs[index]);
-    batch.tokens.push_back(with_dropout(tokens, config.token_dropout, rng));
+    if ((i - begin) % processes.size() == processes.rank()) {
+      const auto tokens = tokens_for_training(tokenizer, text, context, cut);
+      graphs.push_back(&set.graphs[index]);
+      batch.tokens.push_back(with_dropout(tokens, config.token_dropout, rng));
+    }
     texts.push_back(lower_case(text));
     // Records without a text of their own share no title: a key that no other row has.
     const auto& own = set.records[index].texts;
@@ -140,7 +143,8 @@ PairBatch training_batch(const PairSet& set, const encoders::Tokenizer& tokenize
   if (batch.graphs.descriptors.defined() && config.descriptor_dropout > 0) {
     const auto generator =
         nn::make_generator(derive_seed(derive_seed(seed, kDescriptorStream), static_cast<uint64_t>(step)));
-    const auto kept = torch::rand(batch.graphs.descriptors.sizes(), generator).ge(config.descriptor_dropout);
+    const auto drawn = torch::rand({batch.total(), batch.graphs.descriptors.size(1)}, generator);
+    const auto kept = drawn.index_select(0, torch::tensor(rows, torch::kInt64)).ge(config.descriptor_dropout);
     batch.graphs.descriptors = batch.graphs.descriptors * kept;
   }
   return batch;

@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 #include "encoders/contrastive.h"
 #include "encoders/tokenizer.h"
+#include "train/distributed.h"
 #include "train/encoder_config.h"
 
 namespace clamp::train {
@@ -43,16 +44,17 @@ std::vector<int64_t> permutation(int64_t n, Rng& rng);
 
 /// What one update sees.
 struct PairBatch {
-  encoders::GraphBatch graphs;
-  std::vector<std::vector<int64_t>> tokens;
-  torch::Tensor ignored;  ///< [b, b] bool, pairs with the same text or the same title
+  encoders::GraphBatch graphs;               ///< of this process's rows
+  std::vector<std::vector<int64_t>> tokens;  ///< of this process's rows
+  torch::Tensor ignored;  ///< [b, b] bool over the whole batch, pairs with the same text or the same title
+  int64_t total() const { return ignored.size(0); }
 };
 
 /// The batch of update `step`: a function of (set, config, seed, step) alone, so that a resumed run sees what
-/// an uninterrupted one would have seen.
+/// an uninterrupted one would have seen; of it this process's rows.
 PairBatch training_batch(const PairSet& set, const encoders::Tokenizer& tokenizer,
                          const EncoderTraining& config, int64_t context, uint64_t seed, int64_t step,
-                         int64_t& cut);
+                         int64_t& cut, const Processes& processes = Processes::alone());
 
 /// Updates in an epoch; records that fill no batch wait for the next epoch's order.
 int64_t steps_per_epoch(int64_t n_records, int64_t batch_size);

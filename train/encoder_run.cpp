@@ -53,25 +53,28 @@ bool run_encoder_training(EncoderTrainer& trainer, const std::string& directory,
                           Logger& logger) {
   const auto& config = trainer.config();
   const std::string state_path = directory + "/train_state.safetensors";
-  MetricsFile metrics(directory + "/metrics.jsonl", trainer.steps_done());
+  const auto& processes = trainer.processes();
+  std::optional<MetricsFile> metrics;  // of the first process alone
+  if (processes.is_first()) metrics.emplace(directory + "/metrics.jsonl", trainer.steps_done());
   Progress progress(logger, "encoders", config.steps, "steps");
   bool stopped = false;
   while (!trainer.finished() && !stopped) {
     const auto record = trainer.step();
     const int64_t done = trainer.steps_done();
-    if (done % config.log_every == 0) metrics.write(done, to_json(record));
-    stopped = hooks.stop && hooks.stop();
+    stopped = processes.any(hooks.stop && hooks.stop());
+    if (!metrics) continue;
+    if (done % config.log_every == 0) metrics->write(done, to_json(record));
     const bool last = trainer.finished() || stopped;
-    if (last || done % config.validate_every == 0) validate_and_save(trainer, directory, metrics, logger);
+    if (last || done % config.validate_every == 0) validate_and_save(trainer, directory, *metrics, logger);
     if (last || done % config.save_every == 0 || (hooks.save_due && hooks.save_due())) {
       trainer.save_state(state_path);
     }
     progress.update(done, fmt::format("loss {:.3f}", record.loss));
   }
   progress.finish();
-  if (trainer.cut_texts() > 0) {
-    logger.warn(
-        fmt::format("{} texts were longer than the encoder's context and were cut", trainer.cut_texts()));
+  const auto cut = static_cast<int64_t>(processes.sum(static_cast<double>(trainer.cut_texts())));
+  if (cut > 0 && processes.is_first()) {
+    logger.warn(fmt::format("{} texts were longer than the encoder's context and were cut", cut));
   }
   return trainer.finished();
 }

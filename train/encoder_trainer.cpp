@@ -74,7 +74,7 @@ std::vector<nn::ParameterGroup> parameter_groups(encoders::ContrastivePair& pair
 }  // namespace
 
 EncoderTrainer::EncoderTrainer(const EncoderRun& run, const encoders::Tokenizer& tokenizer, PairSet train,
-                               PairSet val, uint64_t seed, torch::Device device)
+                               PairSet val, uint64_t seed, torch::Device device, const Processes& processes)
     : config_(run.training),
       config_yaml_(run.yaml()),
       tokenizer_(tokenizer),
@@ -82,6 +82,7 @@ EncoderTrainer::EncoderTrainer(const EncoderRun& run, const encoders::Tokenizer&
       val_(std::move(val)),
       seed_(seed),
       device_(device),
+      processes_(processes),
       pair_(run.pair) {
   if (train_.size() < 2) {
     fail(fmt::format("{} training structures with at most {} atoms; contrastive training needs 2 or more",
@@ -90,13 +91,20 @@ EncoderTrainer::EncoderTrainer(const EncoderRun& run, const encoders::Tokenizer&
   pair_->to(device_);
   nn::AdamWConfig adamw;
   optimizer_ = std::make_unique<nn::AdamW>(parameter_groups(*pair_, config_), adamw);
+  std::string all;
+  for (const auto& [key, value] : identity()) all += value;
+  processes_.require_same(all, "configuration, data or seed");
+  processes_.broadcast(pair_->parameters());
   ema_ = std::make_unique<nn::Ema>(*pair_, config_.ema_decay);
 }
 
 torch::Tensor EncoderTrainer::loss_of(const torch::Tensor& crystals, const torch::Tensor& texts,
                                       const PairBatch& batch) const {
-  if (config_.loss == "soft") return encoders::soft_contrastive_loss(crystals, texts, pair_->scale());
-  return encoders::contrastive_loss(crystals, texts, pair_->scale(), batch.ignored.to(device_));
+  const auto all_crystals = processes_.gather(crystals, batch.total());
+  const auto all_texts = processes_.gather(texts, batch.total());
+  const auto scale = processes_.shared(pair_->scale());
+  if (config_.loss == "soft") return encoders::soft_contrastive_loss(all_crystals, all_texts, scale);
+  return encoders::contrastive_loss(all_crystals, all_texts, scale, batch.ignored.to(device_));
 }
 
 double EncoderTrainer::backward(const PairBatch& batch) {
@@ -131,12 +139,13 @@ double EncoderTrainer::backward(const PairBatch& batch) {
 
 StepRecord EncoderTrainer::step() {
   const int64_t index = steps_done();
-  const auto batch =
-      training_batch(train_, tokenizer_, config_, pair_->text().context(), seed_, index, cut_texts_);
+  const auto batch = training_batch(train_, tokenizer_, config_, pair_->text().context(), seed_, index,
+                                    cut_texts_, processes_);
   pair_->train();
   optimizer_->zero_grad();
   StepRecord record;
   record.loss = backward(batch);
+  processes_.sum(optimizer_->gradients());
   record.gradient_norm = optimizer_->clip_grad_norm(config_.clip_norm).item<double>();
   if (!std::isfinite(record.loss) || !std::isfinite(record.gradient_norm)) {
     fail(fmt::format("training diverged at step {}: loss {}, gradient norm {}; lower learning_rate", index,

@@ -1,7 +1,8 @@
 // Contrastive training of the encoders with exact resume.
 //
 // Everything random in update `step` is a function of (seed, step): a run that was killed and resumed from
-// its last saved state gives the same weights, bit for bit on one thread, as one that was not.
+// its last saved state gives the same weights, bit for bit on one thread, as one that was not. Several
+// processes embed parts of one batch; each compares all embeddings.
 #pragma once
 
 #include <memory>
@@ -13,6 +14,7 @@
 #include "encoders/tokenizer.h"
 #include "nn/adamw.h"
 #include "nn/ema.h"
+#include "train/distributed.h"
 #include "train/encoder_config.h"
 #include "train/encoder_data.h"
 #include "train/matching.h"
@@ -35,9 +37,10 @@ struct StepRecord {
 
 class EncoderTrainer {
  public:
-  /// `val` may be empty: then nothing is validated.
+  /// `val` may be empty: then nothing is validated. `processes` must outlive the trainer; all of them start
+  /// from the weights of the first.
   EncoderTrainer(const EncoderRun& run, const encoders::Tokenizer& tokenizer, PairSet train, PairSet val,
-                 uint64_t seed, torch::Device device);
+                 uint64_t seed, torch::Device device, const Processes& processes = Processes::alone());
 
   /// One update. Throws clamp::Error where the loss is not finite.
   StepRecord step();
@@ -57,11 +60,13 @@ class EncoderTrainer {
   const nn::TensorMap& averaged_weights() const { return ema_->shadow(); }
   const encoders::ContrastivePair& pair() const { return *pair_; }
   bool has_validation() const { return val_.size() > 0; }
-  /// Texts so far that were longer than the encoder's context and were cut.
+  const Processes& processes() const { return processes_; }
+  /// Texts of this process so far that were longer than the encoder's context and were cut.
   int64_t cut_texts() const { return cut_texts_; }
 
  private:
   nn::Metadata identity() const;
+  /// Of this process's embeddings beside those of all others.
   torch::Tensor loss_of(const torch::Tensor& crystals, const torch::Tensor& texts,
                         const PairBatch& batch) const;
   /// Gradients of a batch, embedded in chunks where the configuration says so. @return the loss
@@ -73,6 +78,7 @@ class EncoderTrainer {
   PairSet train_, val_;
   uint64_t seed_;
   torch::Device device_;
+  const Processes& processes_;
   std::shared_ptr<encoders::ContrastivePair> pair_;
   std::unique_ptr<nn::AdamW> optimizer_;
   std::unique_ptr<nn::Ema> ema_;
@@ -80,7 +86,8 @@ class EncoderTrainer {
 };
 
 /// Runs to the last step or until `stop`, writing encoders.safetensors, train_state.safetensors and
-/// metrics.jsonl into `directory`. @return whether the last step was reached
+/// metrics.jsonl into `directory` (the first process does; all stop where one is asked to). @return whether
+/// the last step was reached
 bool run_encoder_training(EncoderTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
                           Logger& logger);
 

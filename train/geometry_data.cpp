@@ -157,33 +157,55 @@ std::vector<int64_t> BatchOrder::batch(int64_t step) {
   return batches_[static_cast<size_t>(step % batches_per_epoch())];
 }
 
-diffusion::CleanBatch clean_batch(const GeometrySet& set, const std::vector<int64_t>& indices,
-                                  const diffusion::GeometryModel& model, const GeometryTraining& config,
-                                  Rng* rng) {
+std::vector<ExampleDraw> draw_examples(const GeometrySet& set, const std::vector<int64_t>& indices,
+                                       const GeometryTraining& config, Rng* rng) {
+  std::vector<ExampleDraw> draws;
+  for (const int64_t index : indices) {
+    ExampleDraw draw;
+    draw.index = index;
+    draw.known_copies = rng == nullptr || rng->uniform() >= config.unknown_copies;
+    const bool dropped = rng != nullptr && rng->uniform() < config.embedding_dropout;
+    if (!set.embeddings.defined() || dropped) {
+      draw.embedding = -1;
+    } else if (rng != nullptr) {
+      draw.embedding = static_cast<int64_t>(rng->below(1 + config.captions));
+    }
+    draws.push_back(draw);
+  }
+  return draws;
+}
+
+diffusion::CleanBatch clean_batch(const GeometrySet& set, const std::vector<ExampleDraw>& draws,
+                                  const diffusion::GeometryModel& model) {
   std::vector<const diffusion::GeometryInput*> inputs;
   std::vector<const std::vector<Vec3>*> coords;
   std::vector<Mat3> cells;
-  const auto b = static_cast<int64_t>(indices.size());
+  const auto b = static_cast<int64_t>(draws.size());
   diffusion::CleanBatch batch;
   batch.embedding = at::zeros({b, model.config().denoiser.embedding_dim}, at::kFloat);
   batch.has_embedding = at::zeros({b}, at::kFloat);
   for (int64_t k = 0; k < b; ++k) {
-    const int64_t index = indices[static_cast<size_t>(k)];
-    const GeometryExample& example = set.examples[static_cast<size_t>(index)];
-    const bool unknown = rng != nullptr && rng->uniform() < config.unknown_copies;
-    inputs.push_back(unknown ? &example.input_unknown : &example.input);
+    const ExampleDraw& draw = draws[static_cast<size_t>(k)];
+    const GeometryExample& example = set.examples[static_cast<size_t>(draw.index)];
+    inputs.push_back(draw.known_copies ? &example.input : &example.input_unknown);
     coords.push_back(&example.unit.frac_coords);
     cells.push_back(example.unit.cell);
-    const bool dropped = rng != nullptr && rng->uniform() < config.embedding_dropout;
-    if (!set.embeddings.defined() || dropped) continue;
-    const auto which = rng == nullptr ? 0 : static_cast<int64_t>(rng->below(1 + config.captions));
-    batch.embedding[k].copy_(set.embeddings[index][which]);
+    if (draw.embedding < 0) continue;
+    batch.embedding[k].copy_(set.embeddings[draw.index][draw.embedding]);
     batch.has_embedding[k] = 1;
   }
   batch.chemistry = diffusion::collate(inputs);
   batch.coords = diffusion::collate_coordinates(coords);
   batch.lattice = model.lattices(cells, inputs);
   return batch;
+}
+
+int64_t most_slots(const GeometrySet& set, const std::vector<int64_t>& indices) {
+  int64_t most = 0;
+  for (const int64_t index : indices) {
+    most = std::max(most, set.examples[static_cast<size_t>(index)].input.n_slots);
+  }
+  return most;
 }
 
 }  // namespace clamp::train

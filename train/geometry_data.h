@@ -56,10 +56,23 @@ class BatchOrder {
   std::vector<std::vector<int64_t>> batches_;
 };
 
-/// Clean tensors of some structures. `rng` draws which embedding and whether copies are known; without it the
-/// crystal embedding and known copies are taken.
-diffusion::CleanBatch clean_batch(const GeometrySet& set, const std::vector<int64_t>& indices,
-                                  const diffusion::GeometryModel& model, const GeometryTraining& config,
-                                  Rng* rng);
+/// What chance decides about a structure of a batch.
+struct ExampleDraw {
+  int64_t index = 0;
+  bool known_copies = true;
+  int64_t embedding = 0;  ///< row: 0 is the crystal's, then the captions; -1: none
+};
+
+/// `rng` draws which embedding and whether copies are known; without it the crystal embedding and known
+/// copies are taken.
+std::vector<ExampleDraw> draw_examples(const GeometrySet& set, const std::vector<int64_t>& indices,
+                                       const GeometryTraining& config, Rng* rng);
+
+/// Clean tensors of some structures.
+diffusion::CleanBatch clean_batch(const GeometrySet& set, const std::vector<ExampleDraw>& draws,
+                                  const diffusion::GeometryModel& model);
+
+/// Slots that a batch is padded to.
+int64_t most_slots(const GeometrySet& set, const std::vector<int64_t>& indices);
 
 }  // namespace clamp::train

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/error.h"
 #include "nn/lr_schedule.h"
@@ -31,33 +32,36 @@ nn::TensorMap as_half(const nn::TensorMap& tensors) {
 }  // namespace
 
 GeometryTrainer::GeometryTrainer(const GeometryRun& run, GeometrySet train, GeometrySet val, uint64_t seed,
-                                 torch::Device device)
+                                 torch::Device device, const Processes& processes)
     : run_(run),
       train_(std::move(train)),
       val_(std::move(val)),
       seed_(seed),
       device_(device),
+      processes_(processes),
       model_(run.model),
       order_(train_, run.training.batch_size, seed) {
   model_.denoiser()->to(device_);
   model_.denoiser()->set_low_precision(device_.is_cpu() && nn::cpu_multiplies_bfloat16());
   optimizer_ = std::make_unique<nn::AdamW>(nn::decay_groups(*model_.denoiser(), run_.training.weight_decay),
                                            nn::AdamWConfig());
+  std::string all;
+  for (const auto& [key, value] : identity()) all += value;
+  processes_.require_same(all, "configuration, data or seed");
+  processes_.broadcast(model_.denoiser()->parameters());
   ema_ = std::make_unique<nn::Ema>(*model_.denoiser(), run_.training.ema_decay);
 }
 
-diffusion::GeometryNoise GeometryTrainer::draw_noise(const diffusion::CleanBatch& batch,
-                                                     uint64_t seed) const {
+diffusion::GeometryNoise GeometryTrainer::draw_noise(int64_t b, int64_t slots, uint64_t seed) const {
   auto generator = nn::make_generator(seed);
-  const int64_t b = batch.coords.size(0);
-  const auto options = batch.coords.options();
+  const at::TensorOptions options(at::kFloat);
   diffusion::GeometryNoise noise;
   const auto uniform = at::rand({b}, generator, options);
   const auto focused = at::rand({b}, generator, options) < run_.training.focus_share;
   const double low = run_.training.focus_low, high = run_.training.focus_high;
   noise.t = at::where(focused, low + (high - low) * uniform, uniform);
-  noise.coords = at::randn(batch.coords.sizes(), generator, options);
-  noise.lattice = at::randn(batch.lattice.sizes(), generator, options);
+  noise.coords = at::randn({b, slots, 3}, generator, options);
+  noise.lattice = at::randn({b, 6}, generator, options);
   return noise;
 }
 
@@ -71,25 +75,42 @@ void move(diffusion::CleanBatch& batch, diffusion::GeometryNoise& noise, torch::
   }
 }
 
+/// Rows of the noise of a whole batch, for structures padded to `slots`.
+diffusion::GeometryNoise select(const diffusion::GeometryNoise& noise, const std::vector<int64_t>& rows,
+                                int64_t slots) {
+  const auto index = torch::tensor(rows, at::kLong);
+  return {noise.t.index_select(0, index), noise.coords.index_select(0, index).narrow(1, 0, slots),
+          noise.lattice.index_select(0, index)};
+}
+
 }  // namespace
 
 GeometryStep GeometryTrainer::step() {
   const int64_t index = steps_done();
   const uint64_t step_seed = derive_seed(derive_seed(seed_, 1), static_cast<uint64_t>(index));
   Rng rng(step_seed);
-  auto batch = clean_batch(train_, order_.batch(index), model_, run_.training, &rng);
-  auto noise = draw_noise(batch, step_seed);
+  const auto indices = order_.batch(index);
+  const auto b = static_cast<int64_t>(indices.size());
+  const auto draws = draw_examples(train_, indices, run_.training, &rng);
+  const auto rows = processes_.rows_of(b);
+  std::vector<ExampleDraw> own;
+  for (const int64_t row : rows) own.push_back(draws[static_cast<size_t>(row)]);
+  auto batch = clean_batch(train_, own, model_);
+  auto noise = select(draw_noise(b, most_slots(train_, indices), step_seed), rows, batch.coords.size(1));
   move(batch, noise, device_);
 
   model_.denoiser()->train();
   optimizer_->zero_grad();
   const auto loss = diffusion::geometry_loss(model_, batch, noise);
-  const auto coords = loss.coords.mean();
-  const auto lattice = loss.lattice.mean();
+  const auto coords = loss.coords.sum() / b;
+  const auto lattice = loss.lattice.sum() / b;
   (coords + run_.training.lattice_weight * lattice).backward();
+  const auto losses = at::stack({coords.detach(), lattice.detach()}).to(at::kCPU, at::kDouble);
+  processes_.sum(optimizer_->gradients());
+  processes_.sum({losses});
   GeometryStep record;
-  record.coords = coords.item<double>();
-  record.lattice = lattice.item<double>();
+  record.coords = losses[0].item<double>();
+  record.lattice = losses[1].item<double>();
   record.gradient_norm = optimizer_->clip_grad_norm(run_.training.clip_norm).item<double>();
   if (!std::isfinite(record.coords + record.lattice + record.gradient_norm)) {
     fail(fmt::format(
@@ -120,9 +141,9 @@ GeometryValidation GeometryTrainer::validate() {
     std::vector<int64_t> indices;
     for (int64_t k = begin; k < std::min(begin + kValidationBatch, val_.size()); ++k) indices.push_back(k);
     for (int64_t level = 0; level < kNoiseLevels; ++level) {
-      auto batch = clean_batch(val_, indices, averaged, run_.training, nullptr);
+      auto batch = clean_batch(val_, draw_examples(val_, indices, run_.training, nullptr), averaged);
       const uint64_t seed = derive_seed(kValidationSeed, static_cast<uint64_t>(begin * kNoiseLevels + level));
-      auto noise = draw_noise(batch, seed);
+      auto noise = draw_noise(batch.coords.size(0), batch.coords.size(1), seed);
       auto generator = nn::make_generator(derive_seed(seed, 1));
       noise.t =
           (at::rand({batch.coords.size(0)}, generator, batch.coords.options()) + static_cast<double>(level)) /
@@ -196,37 +217,54 @@ void GeometryTrainer::save_model(const std::string& path, const std::string& met
                     {"metrics", metrics}});
 }
 
+namespace {
+
+nlohmann::json to_json(const GeometryStep& record) {
+  return {{"coords", record.coords},
+          {"lattice", record.lattice},
+          {"gradient_norm", record.gradient_norm},
+          {"learning_rate", record.learning_rate}};
+}
+
+nlohmann::json to_json(const GeometryValidation& v) {
+  return {{"val_coords", v.coords},
+          {"val_lattice", v.lattice},
+          {"val_coords_by_level", v.coords_by_level},
+          {"val_lattice_by_level", v.lattice_by_level}};
+}
+
+/// Validates, logs and saves geometry.safetensors with what was found.
+void validate_and_save(GeometryTrainer& trainer, const std::string& directory, MetricsFile& metrics,
+                       Logger& logger) {
+  nlohmann::json found = nlohmann::json::object();
+  if (trainer.has_validation()) {
+    const auto v = trainer.validate();
+    found = to_json(v);
+    metrics.write(trainer.steps_done(), found);
+    logger.info(fmt::format("step {}: validation loss of coordinates {:.4f}, lattice {:.4f}",
+                            trainer.steps_done(), v.coords, v.lattice));
+  }
+  trainer.save_model(directory + "/" + kGeometryFile, found.dump());
+}
+
+}  // namespace
+
 bool run_geometry_training(GeometryTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
                            Logger& logger) {
   const auto& config = trainer.config();
-  MetricsFile metrics(directory + "/geometry_metrics.jsonl", trainer.steps_done());
+  const auto& processes = trainer.processes();
+  std::optional<MetricsFile> metrics;  // of the first process alone
+  if (processes.is_first()) metrics.emplace(directory + "/geometry_metrics.jsonl", trainer.steps_done());
   Progress progress(logger, "geometry", config.steps, "steps");
   bool stopped = false;
   while (!trainer.finished() && !stopped) {
     const auto record = trainer.step();
     const int64_t done = trainer.steps_done();
-    if (done % config.log_every == 0) {
-      metrics.write(done, {{"coords", record.coords},
-                           {"lattice", record.lattice},
-                           {"gradient_norm", record.gradient_norm},
-                           {"learning_rate", record.learning_rate}});
-    }
-    stopped = hooks.stop && hooks.stop();
+    stopped = processes.any(hooks.stop && hooks.stop());
+    if (!metrics) continue;
+    if (done % config.log_every == 0) metrics->write(done, to_json(record));
     const bool last = trainer.finished() || stopped;
-    if (last || done % config.validate_every == 0) {
-      nlohmann::json found = nlohmann::json::object();
-      if (trainer.has_validation()) {
-        const auto v = trainer.validate();
-        found = {{"val_coords", v.coords},
-                 {"val_lattice", v.lattice},
-                 {"val_coords_by_level", v.coords_by_level},
-                 {"val_lattice_by_level", v.lattice_by_level}};
-        metrics.write(done, found);
-        logger.info(fmt::format("step {}: validation loss of coordinates {:.4f}, lattice {:.4f}", done,
-                                v.coords, v.lattice));
-      }
-      trainer.save_model(directory + "/" + kGeometryFile, found.dump());
-    }
+    if (last || done % config.validate_every == 0) validate_and_save(trainer, directory, *metrics, logger);
     if (last || done % config.save_every == 0 || (hooks.save_due && hooks.save_due())) {
       trainer.save_state(directory + "/" + kGeometryStateFile);
     }

@@ -1,6 +1,7 @@
 // Training of the geometry diffusion model with exact resume.
 //
-// Everything random in update `step` is a function of (seed, step), as in train/encoder_trainer.h.
+// Everything random in update `step` is a function of (seed, step), as in train/encoder_trainer.h, whatever
+// the number of processes: each takes its rows of the same batch with the same noise.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include "core/logger.h"
 #include "nn/adamw.h"
 #include "nn/ema.h"
+#include "train/distributed.h"
 #include "train/geometry_data.h"
 #include "train/training_hooks.h"
 
@@ -33,9 +35,10 @@ struct GeometryStep {
 
 class GeometryTrainer {
  public:
-  /// The lattice scale of `run` must be set (measure_lattice_scale). `val` may be empty.
+  /// The lattice scale of `run` must be set (measure_lattice_scale). `val` may be empty. `processes` must
+  /// outlive the trainer; all of them start from the weights of the first.
   GeometryTrainer(const GeometryRun& run, GeometrySet train, GeometrySet val, uint64_t seed,
-                  torch::Device device);
+                  torch::Device device, const Processes& processes = Processes::alone());
 
   /// One update. Throws clamp::Error where the loss is not finite.
   GeometryStep step();
@@ -56,15 +59,18 @@ class GeometryTrainer {
   const GeometryTraining& config() const { return run_.training; }
   const nn::TensorMap& averaged_weights() const { return ema_->shadow(); }
   const GeometrySet& train_set() const { return train_; }
+  const Processes& processes() const { return processes_; }
 
  private:
   nn::Metadata identity() const;
-  diffusion::GeometryNoise draw_noise(const diffusion::CleanBatch& batch, uint64_t seed) const;
+  /// Noise of `b` structures padded to `slots`.
+  diffusion::GeometryNoise draw_noise(int64_t b, int64_t slots, uint64_t seed) const;
 
   GeometryRun run_;
   GeometrySet train_, val_;
   uint64_t seed_;
   torch::Device device_;
+  const Processes& processes_;
   diffusion::GeometryModel model_;
   BatchOrder order_;
   std::unique_ptr<nn::AdamW> optimizer_;
@@ -77,7 +83,8 @@ constexpr const char* kGeometryFile = "geometry.safetensors";
 constexpr const char* kGeometryStateFile = "geometry_state.safetensors";
 
 /// Runs to the last step or until `stop`, writing geometry.safetensors, geometry_state.safetensors and
-/// geometry_metrics.jsonl into `directory`. @return whether the last step was reached
+/// geometry_metrics.jsonl into `directory` (the first process does; all stop where one is asked to). @return
+/// whether the last step was reached
 bool run_geometry_training(GeometryTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
                            Logger& logger);
 

@@ -125,7 +125,7 @@ encoders::NoisyCrystals GuideTrainer::noised(const GeometrySet& set, const std::
                                              const torch::Tensor& t, uint64_t seed, Rng* rng) const {
   GeometryTraining plain;
   plain.captions = 0;
-  const auto clean = clean_batch(set, indices, geometry_, plain, nullptr);
+  const auto clean = clean_batch(set, draw_examples(set, indices, plain, nullptr), geometry_);
   auto generator = nn::make_generator(seed);
   diffusion::GeometryNoise noise;
   noise.t = t;

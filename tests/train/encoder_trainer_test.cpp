@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "encoders/clamp_model.h"
 #include "encoders/encoder_file.h"
+#include "run_together.h"
 #include "support/random_crystal.h"
 #include "support/tiny_clamp.h"
 
@@ -91,6 +92,43 @@ TEST_F(EncoderTrainerTest, ChunksGiveTheGradientsOfTheWholeBatch) {
   }
   EXPECT_NEAR(records[0].loss, records[1].loss, 1e-2);
   EXPECT_NEAR(records[0].gradient_norm, records[1].gradient_norm, 2e-2 * records[0].gradient_norm);
+}
+
+// Losses, gradients and temperature of every update, in float32 (bfloat16 products are rounded in every
+// process); whole batches, parts of odd size, cached gradients, soft targets.
+TEST_F(EncoderTrainerTest, SeveralProcessesTrainAsOne) {
+  at::globalContext().setUserEnabledMkldnn(false);
+  struct Case {
+    int64_t processes, batch, chunk;
+    const char* loss;
+  };
+  for (const Case& c : {Case{2, 16, 0, "infonce"}, Case{3, 16, 4, "infonce"}, Case{2, 15, 0, "soft"}}) {
+    SCOPED_TRACE(c.loss + std::to_string(c.processes));
+    const TemporaryFolder folder;
+    const auto run = [&] {
+      auto made = make_run(5);
+      made.training.batch_size = c.batch;
+      made.training.chunk_size = c.chunk;
+      made.training.loss = c.loss;
+      return made;
+    };
+    EncoderTrainer one(run(), *tokenizer_, make_pairs(1, 48), make_pairs(2, 24), 5, torch::kCPU);
+    one.save_state(folder.file("start"));
+    std::vector<StepRecord> expected;
+    while (!one.finished()) expected.push_back(one.step());
+    tests::run_together(c.processes, [&](const Processes& processes) {
+      EncoderTrainer part(run(), *tokenizer_, make_pairs(1, 48), make_pairs(2, 24), 5, torch::kCPU,
+                          processes);
+      part.restore_state(folder.file("start"));
+      for (const auto& whole : expected) {
+        const auto record = part.step();
+        EXPECT_NEAR(record.loss, whole.loss, 1e-5 * whole.loss);
+        EXPECT_NEAR(record.gradient_norm, whole.gradient_norm, 1e-4 * whole.gradient_norm);
+        EXPECT_NEAR(record.scale, whole.scale, 1e-5 * whole.scale);
+      }
+    });
+  }
+  at::globalContext().setUserEnabledMkldnn(true);
 }
 
 TEST_F(EncoderTrainerTest, TheConfigurationChoosesTheLoss) {

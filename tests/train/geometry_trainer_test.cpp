@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "run_together.h"
 #include "support/random_crystal.h"
 #include "support/units.h"
 
@@ -76,6 +77,61 @@ TEST(GeometryTrainer, ResumedRunEqualsTheUninterruptedOne) {
     while (!second->finished()) second->step();
     expect_same(second->averaged_weights(), whole->averaged_weights());
   }
+}
+
+/// Products in float32 for the time of a test: bfloat16 ones are rounded in every process.
+class Float32Products {
+ public:
+  Float32Products() { at::globalContext().setUserEnabledMkldnn(false); }
+  ~Float32Products() { at::globalContext().setUserEnabledMkldnn(true); }
+};
+
+TEST(GeometryTrainer, SeveralProcessesTrainAsOne) {
+  const Float32Products float32;
+  const TemporaryFolder folder;
+  const std::string start = folder.path() + "/start.safetensors";
+  auto one = make_trainer(6);
+  one->save_state(start);
+  std::vector<GeometryStep> expected;
+  while (!one->finished()) expected.push_back(one->step());
+  for (const int64_t size : {2, 3}) {
+    SCOPED_TRACE(size);
+    tests::run_together(size, [&](const Processes& processes) {
+      GeometryTrainer part(tiny_run(6), small_set(), small_set(), 5, torch::kCPU, processes);
+      part.restore_state(start);
+      for (const auto& whole : expected) {
+        const auto record = part.step();
+        EXPECT_NEAR(record.coords, whole.coords, 1e-5 * whole.coords);
+        EXPECT_NEAR(record.lattice, whole.lattice, 1e-5 * whole.lattice);
+        EXPECT_NEAR(record.gradient_norm, whole.gradient_norm, 1e-4 * whole.gradient_norm);
+      }
+    });
+  }
+}
+
+TEST(GeometryTrainer, ProcessesStartFromTheWeightsOfTheFirst) {
+  std::vector<nn::TensorMap> weights(2);
+  tests::run_together(2, [&](const Processes& processes) {
+    const GeometryTrainer part(tiny_run(6), small_set(), {}, 5, torch::kCPU, processes);
+    weights[static_cast<size_t>(processes.rank())] = part.averaged_weights();
+  });
+  expect_same(weights[0], weights[1]);
+}
+
+// One is asked to stop: all end at the same update, and the first has saved it.
+TEST(GeometryTrainer, ProcessesStopTogether) {
+  const TemporaryFolder folder;
+  tests::run_together(2, [&](const Processes& processes) {
+    GeometryTrainer part(tiny_run(9), small_set(), small_set(), 5, torch::kCPU, processes);
+    Logger quiet(LogLevel::kQuiet);
+    TrainingHooks hooks;
+    hooks.stop = [&] { return processes.rank() == 1 && part.steps_done() == 4; };
+    EXPECT_FALSE(run_geometry_training(part, folder.path(), hooks, quiet));
+    EXPECT_EQ(part.steps_done(), 4);
+  });
+  auto resumed = make_trainer(9);
+  resumed->restore_state(folder.path() + "/" + kGeometryStateFile);
+  EXPECT_EQ(resumed->steps_done(), 4);
 }
 
 TEST(GeometryTrainer, LossFallsOnAFewStructures) {
