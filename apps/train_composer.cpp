@@ -195,8 +195,7 @@ int train_composer(const ComposerTrainOptions& options, const CommonOptions& com
   Logger logger(common.log_level());
   const auto encoders = encoders::ClampModel::load(options.encoders, device);
   std::vector<data::Dataset> datasets;
-  datasets.push_back(data::Dataset::open(options.data));
-  for (const auto& path : options.more) datasets.push_back(data::Dataset::open(path));
+  for (const auto& path : options.data) datasets.push_back(data::Dataset::open(path));
   Collected train_found, val_found;
   for (const auto& dataset : datasets) collect(dataset, "train", run.training.max_atoms, logger, train_found);
   collect(datasets.front(), "val", std::min(run.training.max_atoms, diffusion::kSmallCell), logger,

@@ -9,8 +9,8 @@
 namespace clamp::apps {
 
 struct ComposerTrainOptions {
-  std::string data, out, encoders;
-  std::vector<std::string> more;  ///< datasets whose training structures are added
+  std::vector<std::string> data;  ///< training structures of all, validation structures of the first
+  std::string out, encoders;
   bool resume = false;
   double max_minutes = 0, save_minutes = 5;
   int64_t steps = 0;

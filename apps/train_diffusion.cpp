@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -20,8 +21,8 @@ namespace {
 
 struct DiffusionOptions {
   std::string part = "geometry";
-  std::string data, out, encoders, init;
-  std::vector<std::string> more;
+  std::vector<std::string> data;
+  std::string out, encoders, init;
   bool resume = false;
   double max_minutes = 0;
   double save_minutes = 5;
@@ -56,6 +57,23 @@ void print_result(const train::GeometryTrainer& trainer, const std::string& path
   for (const auto& [key, value] : metrics.items()) std::cout << fmt::format("  {}: {}\n", key, value.dump());
 }
 
+/// One split of all data sets, one after the other.
+train::GeometrySet load_all(const std::vector<std::string>& paths, const std::string& split,
+                            const train::GeometryTraining& config, const encoders::ClampModel* encoders,
+                            uint64_t seed) {
+  train::GeometrySet all;
+  std::vector<torch::Tensor> embeddings;
+  for (size_t k = 0; k < paths.size(); ++k) {
+    auto set = train::load_geometry_set(data::Dataset::open(paths[k]), split, config, encoders,
+                                        k == 0 ? seed : derive_seed(seed, k));
+    std::move(set.examples.begin(), set.examples.end(), std::back_inserter(all.examples));
+    if (set.embeddings.defined()) embeddings.push_back(set.embeddings);
+    all.left_out += set.left_out;
+  }
+  if (!embeddings.empty()) all.embeddings = torch::cat(embeddings);
+  return all;
+}
+
 int run_geometry(const DiffusionOptions& options, const CommonOptions& common) {
   auto run = train::read_geometry_run(common.config);
   if (options.steps > 0) run.training.steps = options.steps;
@@ -72,16 +90,13 @@ int run_geometry(const DiffusionOptions& options, const CommonOptions& common) {
 
   const train::Processes processes(launch, device);
   Logger logger(log_level_of(launch, common));
-  const auto dataset = data::Dataset::open(options.data);
   std::unique_ptr<encoders::ClampModel> encoders;
   if (!options.encoders.empty()) {
     encoders = std::make_unique<encoders::ClampModel>(encoders::ClampModel::load(options.encoders, device));
     run.model.denoiser.embedding_dim = encoders->dim();
   }
-  auto train_set =
-      train::load_geometry_set(dataset, "train", run.training, encoders.get(), derive_seed(common.seed, 2));
-  auto val_set =
-      train::load_geometry_set(dataset, "val", run.training, encoders.get(), derive_seed(common.seed, 3));
+  auto train_set = load_all(options.data, "train", run.training, encoders.get(), derive_seed(common.seed, 2));
+  auto val_set = load_all(options.data, "val", run.training, encoders.get(), derive_seed(common.seed, 3));
   logger.info(fmt::format(
       "{} training and {} validation structures of at most {} atoms; {} without an asymmetric "
       "unit left out; {}",
@@ -106,17 +121,13 @@ int run_geometry(const DiffusionOptions& options, const CommonOptions& common) {
 }
 
 int run(const DiffusionOptions& options, const CommonOptions& common) {
-  if (options.part == "geometry") {
-    if (!options.more.empty()) fail_usage("--more-data belongs to --part composer");
-    return run_geometry(options, common);
-  }
+  if (options.part == "geometry") return run_geometry(options, common);
   if (!options.init.empty()) fail_usage("--init belongs to --part geometry");
   if (launched().rank > 0) return kExitDone;  // the first process trains the composer alone
   ComposerTrainOptions composer;
   composer.data = options.data;
   composer.out = options.out;
   composer.encoders = options.encoders;
-  composer.more = options.more;
   composer.resume = options.resume;
   composer.max_minutes = options.max_minutes;
   composer.save_minutes = options.save_minutes;
@@ -133,12 +144,13 @@ TrainCommand add_train_diffusion(Program& program) {
       "clamp-train diffusion --config configs/geometry.yaml --data qmof.h5 --encoders runs/encoders --out "
       "runs/geometry");
   app.add_option("--part", options->part, "What to train")->check(CLI::IsMember({"composer", "geometry"}));
-  app.add_option("--data", options->data, "Dataset (.h5) with splits train and val and cached symmetry");
+  app.add_option(
+         "--data", options->data,
+         "Dataset (.h5) with splits train and val and cached symmetry; may be given several times (the "
+         "composer is validated on the first)")
+      ->allow_extra_args(false);
   app.add_option("--out", options->out,
                  "Folder for <part>.safetensors, <part>_state.safetensors and <part>_metrics.jsonl");
-  app.add_option("--more-data", options->more,
-                 "More datasets whose training structures are added (--part composer)")
-      ->allow_extra_args(false);
   app.add_option("--encoders", options->encoders,
                  "Folder with the encoders that condition the model; default: none, the composer needs them");
   app.add_option("--init", options->init, "Start from the weights of this geometry.safetensors");
