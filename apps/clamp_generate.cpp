@@ -82,7 +82,7 @@ int body(int argc, const char* const* argv) {
   add_generate_options(program, options);
   program.parse(argc, argv);
   const auto& common = program.common;
-  const auto config = generate_config(options, common);
+  auto config = generate_config(options, common);
   const auto potential = generate_potential(options);
   const char* const environment = std::getenv("CLAMP_CHECKPOINT");
   const auto checkpoint = find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment);
@@ -93,6 +93,8 @@ int body(int argc, const char* const* argv) {
   load.table = !config.compose_only;
   load.guide = load.geometry && config.geometry.classifier_scale != 0;
   load.composer = composer_kind(options.composer, checkpoint);
+  const bool draws = load.composer == ComposerKind::kModel;
+  config.chemistries = options.chemistries > 0 ? options.chemistries : draws ? config.best_of : 1;
   load.temperature = options.temperature;
   load.compose_guidance = options.compose_guidance;
   load.n_threads = config.n_threads;

@@ -103,6 +103,11 @@ void add_generate_options(Program& program, GenerateOptions& options) {
                  "Geometries tried for each structure; the best by the checks is kept")
       ->check(number_in(1, 10000));
   app.add_option(
+         "--chemistries", options.chemistries,
+         "Chemistries over which these geometries are spread; 0: as many with the composer model, one "
+         "from the library")
+      ->check(number_in(0, 10000));
+  app.add_option(
       "--relax", options.relax,
       "Relaxation: none, polish (keeps the bonds), or after the polish uff (UFF4MOF) or a TorchScript "
       "file");

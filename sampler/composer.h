@@ -27,6 +27,12 @@ struct DrawCounts {
   int64_t draws = 0;                      ///< 0: nothing was drawn, the chemistry was looked up
   int64_t dead_ends = 0;                  ///< no way on under the demands, or too long
   std::map<std::string, int64_t> failed;  ///< check -> draws that failed it (graph_check_names())
+  DrawCounts& operator+=(const DrawCounts& more) {
+    draws += more.draws;
+    dead_ends += more.dead_ends;
+    for (const auto& [name, count] : more.failed) failed[name] += count;
+    return *this;
+  }
 };
 
 /// Draws were made, and none of them is a possible chemistry that meets the demands.

@@ -88,19 +88,36 @@ class Batch {
     request.prompt_states = texts_.states[static_cast<size_t>(job.prompt)];
     request.negative_states = texts_.negative_states;
     request.constraints = config_.constraints;
+    const uint64_t seed = derive_seed(config_.seed, kChemistryStream);
     SampleResult result;
     result.index = job.index;
     result.seed = config_.seed;
     result.prompt = config_.prompts[static_cast<size_t>(job.prompt)];
-    try {
-      result.composed =
-          pipeline_.composer->compose(request, derive_seed(config_.seed, kChemistryStream), job.k);
-    } catch (const NoChemistry& error) {
-      result.reason = error.what();
-      result.composed.source = "none";
-      result.composed.counts = error.counts;
+    std::vector<ComposedChemistry> found;
+    DrawCounts counts;
+    for (int64_t c = 0; c < n_chemistries(); ++c) {
+      try {
+        found.push_back(pipeline_.composer->compose(
+            request, c == 0 ? seed : derive_seed(seed, static_cast<uint64_t>(c)), job.k));
+        counts += found.back().counts;
+      } catch (const NoChemistry& error) {
+        result.reason = error.what();
+        counts += error.counts;
+      }
     }
+    if (found.empty()) {
+      result.composed.source = "none";
+    } else {
+      result.reason.clear();
+      result.composed = found.front();
+    }
+    result.composed.counts = counts;
     results_.push_back(std::move(result));
+    chemistries_.push_back(std::move(found));
+  }
+
+  int64_t n_chemistries() const {
+    return config_.compose_only ? 1 : std::min(config_.chemistries, config_.best_of);
   }
 
   void draw(const std::vector<Job>& jobs) {
@@ -113,8 +130,9 @@ class Batch {
       const auto sample_seed =
           derive_seed(derive_seed(config_.seed, kGeometryStream), static_cast<uint64_t>(jobs[i].k));
       for (int64_t b = 0; b < config_.best_of; ++b) {
-        composed.push_back(&results_[i].composed);
-        requests.push_back({results_[i].composed.chemistry,
+        const auto& tried = chemistries_[i][static_cast<size_t>(b) % chemistries_[i].size()];
+        composed.push_back(&tried);
+        requests.push_back({tried.chemistry,
                             texts_.prompts[jobs[i].prompt],
                             derive_seed(sample_seed, static_cast<uint64_t>(b)),
                             {}});
@@ -127,10 +145,10 @@ class Batch {
     search.n_threads = config_.n_threads;
     auto outcomes = make_geometries(*pipeline_.geometry, pipeline_.table, requests, composed, search);
     for (size_t j = 0; j < outcomes.size(); ++j)
-      keep(results_[made[j / static_cast<size_t>(config_.best_of)]], outcomes[j]);
+      keep(results_[made[j / static_cast<size_t>(config_.best_of)]], *composed[j], outcomes[j]);
   }
 
-  static void keep(SampleResult& result, GeometryOutcome& outcome) {
+  static void keep(SampleResult& result, const ComposedChemistry& composed, GeometryOutcome& outcome) {
     ++result.geometries_tried;
     if (!outcome.reason.empty()) {
       if (!result.best) result.reason = outcome.reason;
@@ -140,6 +158,9 @@ class Batch {
     if (result.best && !better(outcome.polished, *result.best)) return;
     result.raw = std::move(outcome.raw);
     result.best = std::move(outcome.polished);
+    const auto counts = result.composed.counts;  // of all chemistries drawn for this sample
+    result.composed = composed;
+    result.composed.counts = counts;
   }
 
   void finish(SampleResult& result, const Job& job) {
@@ -154,6 +175,7 @@ class Batch {
   const GenerateConfig& config_;
   const Texts& texts_;
   std::vector<SampleResult> results_;
+  std::vector<std::vector<ComposedChemistry>> chemistries_;  ///< tried for each result, may be empty
 };
 
 }  // namespace
@@ -166,6 +188,8 @@ void validate(const GenerateConfig& config) {
   require(config.geometry.strength >= 0 && config.geometry.strength <= 1,
           fmt::format("--strength: found {}, expected a number from 0 to 1", config.geometry.strength));
   require(config.best_of >= 1, fmt::format("--best-of: found {}, expected at least 1", config.best_of));
+  require(config.chemistries >= 1,
+          fmt::format("--chemistries: found {}, expected at least 1", config.chemistries));
   require(config.batch_size >= 1,
           fmt::format("--batch-size: found {}, expected at least 1", config.batch_size));
   require(config.n_shards >= 1 && config.shard >= 0 && config.shard < config.n_shards,

@@ -24,7 +24,8 @@ struct GenerateConfig {
   int64_t n = 8;  ///< samples a prompt
   Constraints constraints;
   GeometryOptions geometry;
-  int64_t best_of = 4;         ///< geometries a chemistry, the best by better() is kept
+  int64_t best_of = 4;         ///< geometries a sample, the best by better() is kept
+  int64_t chemistries = 1;     ///< chemistries a sample, over which its geometries are spread
   int64_t coarse_starts = 16;  ///< polished random starts for each, 0: the model starts from pure noise
   bool polish = true;
   bool compose_only = false;
