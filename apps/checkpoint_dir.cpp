@@ -8,6 +8,7 @@
 #include "apps/cli.h"
 #include "apps/sha256.h"
 #include "core/error.h"
+#include "sampler/known_structures.h"
 
 namespace clamp::apps {
 namespace {
@@ -49,9 +50,10 @@ CheckpointDir find_checkpoint(const std::string& given, const std::string& from_
 
 std::map<std::string, std::string> digests(const CheckpointDir& checkpoint) {
   std::map<std::string, std::string> result;
-  for (const auto& file : {checkpoint.encoders(), checkpoint.geometry(), checkpoint.library(),
-                           checkpoint.composer(), checkpoint.geometry_table(),
-                           checkpoint.path + "/tokenizer.json", checkpoint.path + "/tokenizer.model"}) {
+  for (const auto& file :
+       {checkpoint.encoders(), checkpoint.geometry(), checkpoint.library(), checkpoint.composer(),
+        checkpoint.geometry_table(), checkpoint.path + "/" + sampler::kKnownStructuresFile,
+        checkpoint.path + "/tokenizer.json", checkpoint.path + "/tokenizer.model"}) {
     if (std::filesystem::exists(file)) result[std::filesystem::path(file).filename()] = sha256_of_file(file);
   }
   return result;

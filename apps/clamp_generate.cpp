@@ -3,13 +3,16 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "apps/cli_torch.h"
 #include "apps/generate_options.h"
 #include "apps/generate_output.h"
 #include "apps/pipeline.h"
+#include "sampler/novelty.h"
 #include "sampler/relax_sample.h"
 #include "sampler/result_json.h"
 
@@ -58,6 +61,13 @@ int64_t asked_of_shard(const sampler::GenerateConfig& config) {
   return (total - config.shard + config.n_shards - 1) / config.n_shards;
 }
 
+/// The training structures of the checkpoint, where it has them and there are geometries to compare.
+std::optional<sampler::KnownStructures> load_known(const CheckpointDir& checkpoint, bool compose_only) {
+  const auto path = checkpoint.path + "/" + sampler::kKnownStructuresFile;
+  if (compose_only || !std::filesystem::exists(path)) return {};
+  return sampler::KnownStructures::load(path);
+}
+
 void print_json(const GenerateOutput& output, const Tally& tally, const std::string& folder) {
   auto results = nlohmann::ordered_json::array();
   for (const auto& line : output.lines()) results.push_back(nlohmann::ordered_json::parse(line));
@@ -103,6 +113,8 @@ int body(int argc, const char* const* argv) {
   relax_config.stage = options.relax == "uff" ? "uff" : "potential";
   relax_config.symprec = config.symprec;
   relax_config.stop = [] { return interrupted(); };
+  const auto known = load_known(checkpoint, config.compose_only);
+  sampler::NoveltyJudge judge(known ? &*known : nullptr, config.n_shards == 1);
   GenerateOutput output(options.out, config.symprec, common.force);
 
   Tally tally;
@@ -110,13 +122,15 @@ int body(int argc, const char* const* argv) {
   const auto start = std::chrono::steady_clock::now();
   {
     Progress progress(logger, "generating", tally.asked, "structures");
-    if (!common.json) std::cout << table_header() << std::endl;
+    if (!common.json) std::cout << table_header(config.compose_only) << std::endl;
     sampler::generate(
         model.pipeline(), config,
         [&](const sampler::SampleResult& made) {
           sampler::SampleResult result = made;
           if (potential) sampler::relax_sample(result, *potential, model.pipeline(), relax_config);
-          output.add(result);
+          std::optional<sampler::Novelty> novelty;
+          if (result.best) novelty = judge.judge(result.best->crystal, result.index);
+          output.add(result, novelty);
           tally.count(result);
           progress.update(tally.done);
           if (!common.json) std::cout << table_row(result) << std::endl;

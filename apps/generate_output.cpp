@@ -1,6 +1,7 @@
 #include "apps/generate_output.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -79,10 +80,16 @@ GenerateOutput::GenerateOutput(const std::string& folder, double symprec, bool f
         "or another folder",
         folder, earlier.size(), earlier.front().filename().string()));
   }
-  for (const auto& file : earlier) fs::remove(file);
+  if (::access(folder.c_str(), W_OK) != 0)
+    fail(fmt::format("--out {}: no file can be written there", folder));
+}
+
+void GenerateOutput::begin() {
+  if (results_.is_open()) return;
+  for (const auto& file : earlier_results(folder_)) fs::remove(file);
   results_.open(path(std::string(kResults) + kPart), std::ios::binary);
   frames_.open(path(std::string(kFrames) + kPart), std::ios::binary);
-  if (!results_ || !frames_) fail(fmt::format("--out {}: no file can be written there", folder));
+  if (!results_ || !frames_) fail(fmt::format("--out {}: no file can be written there", folder_));
 }
 
 void GenerateOutput::append(std::ofstream& file, const std::string& text, const std::string& name) {
@@ -90,7 +97,9 @@ void GenerateOutput::append(std::ofstream& file, const std::string& text, const 
   if (!file) fail(fmt::format("{}: cannot be written (disk full?)", path(name)));
 }
 
-void GenerateOutput::add(const sampler::SampleResult& result) {
+void GenerateOutput::add(const sampler::SampleResult& result,
+                         const std::optional<sampler::Novelty>& novelty) {
+  begin();
   std::map<std::string, std::string> files;
   if (result.best) {
     const auto& crystal = result.best->crystal;
@@ -108,7 +117,7 @@ void GenerateOutput::add(const sampler::SampleResult& result) {
            kFrames);
   }
   if (!result.best && result.ok()) draw_molecules(result, files);
-  lines_.push_back(sampler::result_json(result, symprec_, files));
+  lines_.push_back(sampler::result_json(result, symprec_, files, novelty));
   append(results_, lines_.back() + "\n", kResults);
 }
 
@@ -126,16 +135,17 @@ void GenerateOutput::draw_molecules(const sampler::SampleResult& result,
 }
 
 void GenerateOutput::finish(const std::string& run_yaml) {
+  begin();
   results_.close();
   frames_.close();
   for (const std::string name : {kResults, kFrames}) fs::rename(path(name + kPart), path(name));
   write_file_atomically(path(kRun), run_yaml);
 }
 
-std::string table_header() {
+std::string table_header(bool compose_only) {
   return fmt::format("{:>5}  {:<28} {:>5}  {:<12} {:>5} {:>5} {:>3} {:>7} {:>7} {:>6}  {}", "index",
                      "formula", "atoms", "space group", "valid", "sound", "dim", "contact", "g/cm3", "score",
-                     "checks not passed");
+                     compose_only ? "linkers" : "checks not passed");
 }
 
 std::string table_row(const sampler::SampleResult& result) {

@@ -1,7 +1,8 @@
 // clamp-train library: what generation takes from the training structures beside the networks.
 //
 // library.safetensors holds their chemistries with CLAMP embeddings, geometry_table.json the typical
-// distances that the polish knows.
+// distances that the polish knows, known_structures.safetensors the structures themselves, with which results
+// are compared for novelty.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -13,6 +14,7 @@
 #include "apps/cli_torch.h"
 #include "apps/sha256.h"
 #include "apps/train_commands.h"
+#include "apps/train_known.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "data/dataset.h"
@@ -33,6 +35,7 @@ struct LibraryOptions {
   std::string split = "train";
   int64_t max_atoms = 64;
   int64_t table_max_atoms = 150;
+  int64_t known_max_atoms = 150;
   bool keep_invalid = false;
 };
 
@@ -140,15 +143,21 @@ relax::GeometryTable measure_table(const data::Dataset& dataset, const LibraryOp
   return relax::GeometryTable::measure(units);
 }
 
+std::string known_path(const CheckpointDir& checkpoint) {
+  return checkpoint.path + "/" + sampler::kKnownStructuresFile;
+}
+
 int run(const LibraryOptions& options, const CommonOptions& common) {
   const CheckpointDir checkpoint = find_checkpoint(options.checkpoint, "");
   require_absent(checkpoint.library(), common.force);
   require_absent(checkpoint.geometry_table(), common.force);
+  require_absent(known_path(checkpoint), common.force);
   const auto device = use_device(common);
   Logger logger(common.log_level());
   const auto dataset = data::Dataset::open(options.data);
   const auto model = encoders::ClampModel::load(checkpoint.path, device);
   write_file_atomically(checkpoint.geometry_table(), measure_table(dataset, options).to_json());
+  const auto known = collect_known(dataset, options.split, options.known_max_atoms);
   const auto collected = collect(dataset, options, common, logger);
   if (interrupted()) return kExitInterrupted;
   const auto& counts = collected.counts;
@@ -168,9 +177,14 @@ int run(const LibraryOptions& options, const CommonOptions& common) {
                                    {"max_atoms", std::to_string(options.max_atoms)},
                                    {"sources", sources},
                                    {"split", options.split}});
+  known.save(known_path(checkpoint), {{"max_atoms", std::to_string(options.known_max_atoms)},
+                                      {"sources", sources},
+                                      {"split", options.split}});
   const nlohmann::json summary = {{"schema_version", 1},
                                   {"library", checkpoint.library()},
                                   {"geometry_table", checkpoint.geometry_table()},
+                                  {"known_structures", known_path(checkpoint)},
+                                  {"known", known.size()},
                                   {"entries", collected.entries.size()},
                                   {"read", counts.read},
                                   {"without_asymmetric_unit", counts.no_unit},
@@ -178,8 +192,9 @@ int run(const LibraryOptions& options, const CommonOptions& common) {
   if (common.json) {
     std::cout << summary.dump(2) << "\n";
   } else {
-    std::cout << fmt::format("{}: {} chemistries\n{}\n", checkpoint.library(), collected.entries.size(),
-                             checkpoint.geometry_table());
+    std::cout << fmt::format("{}: {} chemistries\n{}\n{}: {} structures\n", checkpoint.library(),
+                             collected.entries.size(), checkpoint.geometry_table(), known_path(checkpoint),
+                             known.size());
   }
   return kExitDone;
 }
@@ -199,6 +214,9 @@ TrainCommand add_train_library(Program& program) {
       ->check(at_least(1));
   app.add_option("--table-max-atoms", options->table_max_atoms,
                  "Largest number of atoms of the structures that typical distances are measured on")
+      ->check(at_least(1));
+  app.add_option("--known-max-atoms", options->known_max_atoms,
+                 "Largest number of atoms of the structures that results are compared with for novelty")
       ->check(at_least(1));
   app.add_flag("--keep-invalid", options->keep_invalid,
                "Also keep chemistries whose real structure fails the checks of a metal-organic framework");

@@ -2,10 +2,12 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/elements.h"
 #include "core/symmetrise.h"
 #include "evaluate/building_blocks.h"
+#include "evaluate/metal_coordination.h"
 #include "evaluate/pores.h"
 #include "relax/record_json.h"
 
@@ -36,6 +38,24 @@ void add_checks(Json& json, const Candidate& candidate) {
   json["framework_dimension"] = checks.framework_dimension;
   json["worst_contact"] = finite(checks.worst_contact);
   json["sound"] = candidate.soundness.sound;
+  json["volume_per_atom_A3"] = finite(checks.volume_per_atom);
+  std::set<std::string> unusual;
+  for (const int64_t atom :
+       evaluate::unusual_coordination(candidate.crystal, perceive_bonds(candidate.crystal)))
+    unusual.insert(element_symbol(candidate.crystal.atomic_numbers[static_cast<size_t>(atom)]));
+  json["usual_coordination"] = unusual.empty();
+  json["unusual_metals"] = unusual;
+}
+
+void add_novelty(Json& json, const std::optional<Novelty>& novelty) {
+  for (const char* key : {"novel", "known_structure", "known_rms", "duplicate_of"}) json[key] = nullptr;
+  if (!novelty) return;
+  if (novelty->novel) json["novel"] = *novelty->novel;
+  if (novelty->novel && !*novelty->novel) {
+    json["known_structure"] = novelty->known_id;
+    json["known_rms"] = finite(novelty->known_rms);
+  }
+  if (novelty->duplicate_of) json["duplicate_of"] = *novelty->duplicate_of;
 }
 
 void add_pores(Json& json, const Crystal& crystal) {
@@ -110,7 +130,8 @@ std::vector<int> atomic_numbers_of(const Chemistry& chemistry) {
 }
 
 std::string result_json(const SampleResult& result, double symprec,
-                        const std::map<std::string, std::string>& files) {
+                        const std::map<std::string, std::string>& files,
+                        const std::optional<Novelty>& novelty) {
   const auto& composed = result.composed;
   Json json;
   json["schema_version"] = kResultSchema;
@@ -126,7 +147,8 @@ std::string result_json(const SampleResult& result, double symprec,
   json["space_group_number"] = nullptr;
   json["space_group"] = nullptr;
   for (const char* key : {"symprec_A", "symmetry_by_tolerance", "cell", "density_g_cm3", "valid", "failures",
-                          "flags", "framework_dimension", "worst_contact", "sound"}) {
+                          "flags", "framework_dimension", "worst_contact", "sound", "volume_per_atom_A3",
+                          "usual_coordination", "unusual_metals"}) {
     json[key] = nullptr;
   }
   json["framework_dimension_intended"] = composed.framework_dimension;
@@ -149,7 +171,7 @@ std::string result_json(const SampleResult& result, double symprec,
   json["library_id"] = composed.library_id.empty() ? Json(nullptr) : Json(composed.library_id);
   json["reference_volume_A3"] =
       composed.reference_volume > 0 ? Json(composed.reference_volume) : Json(nullptr);
-  json["novel"] = nullptr;
+  add_novelty(json, novelty);
   json["compose_score"] = finite(composed.similarity);
   json["clamp_score"] = result.clamp_score ? finite(*result.clamp_score) : Json(nullptr);
   json["geometries_tried"] = result.geometries_tried;

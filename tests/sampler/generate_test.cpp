@@ -212,6 +212,10 @@ TEST(Generate, ResultLinesHaveTheContractsKeys) {
                           "worst_contact",
                           "chemistry_novel",
                           "novel",
+                          "known_structure",
+                          "duplicate_of",
+                          "usual_coordination",
+                          "volume_per_atom_A3",
                           "clamp_score",
                           "relax",
                           "files"}) {
