@@ -20,7 +20,7 @@ def draw(ax, path):
     atoms.pbc = False
     atoms.rotate(8, "x")
     atoms.rotate(12, "y")
-    x = atoms.positions
+    x = atoms.positions - atoms.positions.min(axis=0) + 1  # matplotlib hides what has a negative order
     first, second = neighbor_list("ij", atoms, natural_cutoffs(atoms, mult=1.2))
     for i, j in zip(first, second):
         if i < j:
