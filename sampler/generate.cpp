@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/seed.h"
 #include "core/symmetrise.h"
+#include "evaluate/lattice_reduction.h"
 #include "sampler/geometry_search.h"
 
 namespace clamp::sampler {
@@ -165,6 +166,7 @@ class Batch {
 
   void finish(SampleResult& result, const Job& job) {
     if (!result.best) return;
+    result.best->crystal = in_reduced_cell(result.best->crystal);
     result.best->crystal.name = fmt::format("clamp_{}", result.index);
     result.symmetric = symmetrise(result.best->crystal, config_.symprec).cell;
     const auto embedding = pipeline_.encode_crystals({result.best->crystal});
@@ -207,6 +209,14 @@ Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed) {
   candidate.soundness = evaluate::soundness(candidate.checks, composed.framework_dimension,
                                             candidate.crystal.volume(), composed.reference_volume);
   return candidate;
+}
+
+Crystal in_reduced_cell(const Crystal& crystal) {
+  Crystal reduced = evaluate::reduced_cell(crystal);
+  if (reduced.cell.determinant() > 0) return reduced;
+  reduced.cell = -reduced.cell;
+  for (Vec3& x : reduced.frac_coords) x = (-x).array() - (-x).array().floor();
+  return reduced;
 }
 
 bool better(const Candidate& a, const Candidate& b) {

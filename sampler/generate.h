@@ -51,6 +51,9 @@ struct Pipeline {
   std::function<torch::Tensor(const std::vector<Crystal>&)> encode_crystals;
 };
 
+/// The same structure in its reduced, right-handed cell: cells of polished structures may be skewed.
+Crystal in_reduced_cell(const Crystal& crystal);
+
 /// A structure with what the checks say of it.
 struct Candidate {
   Crystal crystal;  ///< primitive cell, all atoms

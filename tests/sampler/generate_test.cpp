@@ -1,5 +1,6 @@
 #include "sampler/generate.h"
 
+#include <Eigen/LU>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -234,6 +235,34 @@ TEST(Generate, WrongSettingsAreNamed) {
   f.config.shard = 0;
   f.config.prompts.clear();
   EXPECT_EQ(error_of([&] { f.lines(); }), "no prompt given; pass --prompt TEXT or --prompt-file FILE");
+}
+
+TEST(Generate, ReducedCellsAreRightHandedAndHoldTheSameStructure) {
+  Crystal skewed;
+  skewed.cell << 5, 0, 0, 14, 6, 0, -9, 11, 7;
+  skewed.atomic_numbers = {30, 8, 6};
+  skewed.frac_coords = {Vec3(0.1, 0.2, 0.3), Vec3(0.4, 0.9, 0.5), Vec3(0.7, 0.1, 0.8)};
+  for (const double sign : {1.0, -1.0}) {
+    Crystal given = skewed;
+    given.cell.row(0) *= sign;
+    for (auto& x : given.frac_coords) x[0] *= sign;
+    const Crystal reduced = in_reduced_cell(given);
+    EXPECT_GT(reduced.cell.determinant(), 0);
+    EXPECT_NEAR(reduced.volume(), given.volume(), 1e-9);
+    for (const auto& pair : {std::make_pair(0, 1), std::make_pair(0, 2), std::make_pair(1, 2)}) {
+      // The separation is the same up to a lattice vector of the given cell.
+      const auto separation = [&](const Crystal& c) -> Vec3 {
+        return c.cell.transpose() * (c.frac_coords[pair.second] - c.frac_coords[pair.first]);
+      };
+      const Vec3 whole = given.cell.transpose().inverse() * (separation(reduced) - separation(given));
+      EXPECT_LT((whole - Vec3(whole.array().round())).norm(), 1e-9);
+    }
+    const auto cell = reduced.cell_parameters();
+    for (const double angle : {cell.alpha, cell.beta, cell.gamma}) {
+      EXPECT_GT(angle, 55);
+      EXPECT_LT(angle, 125);
+    }
+  }
 }
 
 TEST(Better, PutsValidStructuresFirstThenLowerObjectives) {
