@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "data/hdf5_calls.h"
 
 namespace clamp::data {
 namespace {
@@ -24,7 +25,6 @@ constexpr unsigned kDeflateLevel = 4;
 /// with.
 constexpr int64_t kLargestRatio = 1100;
 constexpr int64_t kSlackBytes = 1 << 20;
-constexpr size_t kLongestString = 60000;
 constexpr hsize_t kMostMembers = 4096;
 
 template <class T>
@@ -50,39 +50,10 @@ hid_t native_type<double>() {
   return H5T_NATIVE_DOUBLE;
 }
 
-int close_file(int64_t id) { return H5Fclose(id); }
-int close_group(int64_t id) { return H5Gclose(id); }
-int close_dataset(int64_t id) { return H5Dclose(id); }
-int close_space(int64_t id) { return H5Sclose(id); }
-int close_type(int64_t id) { return H5Tclose(id); }
-int close_attribute(int64_t id) { return H5Aclose(id); }
-int close_object(int64_t id) { return H5Oclose(id); }
-int close_list(int64_t id) { return H5Pclose(id); }
-
-/// The innermost message of the library's error stack, to say why.
-std::string library_reason() {
-  std::string reason;
-  const auto visit = [](unsigned, const H5E_error2_t* error, void* data) -> herr_t {
-    if (error->desc != nullptr) *static_cast<std::string*>(data) = error->desc;
-    return 0;
-  };
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, visit, &reason);
-  return reason.empty() ? "no reason given" : reason;
-}
-
 /// No error printing, and no filter plugins: a file must not choose code to load.
 void prepare_library() {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   H5PLset_loading_state(0);
-}
-
-Hdf5Handle checked(int64_t id, Hdf5Handle::Closer closer, const std::string& what) {
-  if (id < 0) fail(fmt::format("{}: {}", what, library_reason()));
-  return {id, closer};
-}
-
-void check(int status, const std::string& what) {
-  if (status < 0) fail(fmt::format("{}: {}", what, library_reason()));
 }
 
 Hdf5Handle creation_list(size_t row_bytes, const std::vector<uint64_t>& row_shape, size_t chunk_rows) {
@@ -239,89 +210,6 @@ std::vector<std::string> Hdf5File::members(const std::string& group) const {
   check(H5Literate(handle.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, visit, &names), what);
   std::sort(names.begin(), names.end());
   return names;
-}
-
-namespace {
-
-void write_attribute(int64_t file, const std::string& object, const std::string& name, hid_t type,
-                     const void* value, const std::string& what) {
-  const Hdf5Handle parent = checked(H5Oopen(file, object.c_str(), H5P_DEFAULT), close_object, what);
-  const Hdf5Handle space = checked(H5Screate(H5S_SCALAR), close_space, what);
-  const Hdf5Handle attribute =
-      checked(H5Acreate2(parent.id(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT),
-              close_attribute, what);
-  check(H5Awrite(attribute.id(), type, value), what);
-}
-
-Hdf5Handle string_type(size_t size) {
-  Hdf5Handle type = checked(H5Tcopy(H5T_C_S1), close_type, "HDF5 string type");
-  check(H5Tset_size(type.id(), size), "HDF5 string type");
-  check(H5Tset_strpad(type.id(), H5T_STR_NULLPAD), "HDF5 string type");
-  check(H5Tset_cset(type.id(), H5T_CSET_UTF8), "HDF5 string type");
-  return type;
-}
-
-/// Opens a scalar attribute of the given class; numbers are converted on reading.
-Hdf5Handle open_attribute(int64_t file, const std::string& object, const std::string& name, bool string,
-                          const std::string& what) {
-  Hdf5Handle attribute = checked(
-      H5Aopen_by_name(file, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), close_attribute, what);
-  const Hdf5Handle type = checked(H5Aget_type(attribute.id()), close_type, what);
-  const Hdf5Handle space = checked(H5Aget_space(attribute.id()), close_space, what);
-  const H5T_class_t kind = H5Tget_class(type.id());
-  const bool right = string ? kind == H5T_STRING && H5Tis_variable_str(type.id()) == 0
-                            : kind == H5T_INTEGER || kind == H5T_FLOAT;
-  if (!right || H5Sget_simple_extent_npoints(space.id()) != 1) {
-    fail(fmt::format("{}: expected one {}", what, string ? "string of fixed length" : "number"));
-  }
-  return attribute;
-}
-
-}  // namespace
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, const std::string& value) {
-  const std::string what = fmt::format("{}: attribute {} of {}", path_, name, object);
-  if (value.size() > kLongestString)
-    fail(fmt::format("{}: {} bytes, at most {}", what, value.size(), kLongestString));
-  const Hdf5Handle type = string_type(std::max<size_t>(1, value.size()));
-  write_attribute(file_.id(), object, name, type.id(), value.c_str(), what);
-}
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, int64_t value) {
-  write_attribute(file_.id(), object, name, H5T_NATIVE_INT64, &value,
-                  fmt::format("{}: attribute {} of {}", path_, name, object));
-}
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, double value) {
-  write_attribute(file_.id(), object, name, H5T_NATIVE_DOUBLE, &value,
-                  fmt::format("{}: attribute {} of {}", path_, name, object));
-}
-
-std::string Hdf5File::string_attribute(const std::string& object, const std::string& name) const {
-  const std::string what = fmt::format("{}: attribute {} of {}", path_, name, object);
-  const Hdf5Handle attribute = open_attribute(file_.id(), object, name, true, what);
-  const Hdf5Handle stored = checked(H5Aget_type(attribute.id()), close_type, what);
-  const size_t size = H5Tget_size(stored.id());
-  if (size == 0 || size > kLongestString) fail(fmt::format("{}: string of {} bytes", what, size));
-  std::string value(size, '\0');
-  check(H5Aread(attribute.id(), stored.id(), value.data()), what);
-  return value.substr(0, value.find('\0'));
-}
-
-int64_t Hdf5File::integer_attribute(const std::string& object, const std::string& name) const {
-  const std::string what = fmt::format("{}: attribute {} of {}", path_, name, object);
-  const Hdf5Handle attribute = open_attribute(file_.id(), object, name, false, what);
-  int64_t value = 0;
-  check(H5Aread(attribute.id(), H5T_NATIVE_INT64, &value), what);
-  return value;
-}
-
-double Hdf5File::double_attribute(const std::string& object, const std::string& name) const {
-  const std::string what = fmt::format("{}: attribute {} of {}", path_, name, object);
-  const Hdf5Handle attribute = open_attribute(file_.id(), object, name, false, what);
-  double value = 0;
-  check(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), what);
-  return value;
 }
 
 template <class T>
