@@ -151,49 +151,25 @@ train::ComposerSet examples(Collected& found, const diffusion::ComposerDictionar
   return set;
 }
 
-void require_fresh(const ComposerTrainOptions& options, const std::string& state_path, bool force) {
-  const bool exists = std::filesystem::exists(state_path);
-  if (options.resume && !exists) fail_usage(fmt::format("--resume: {} does not exist", state_path));
-  if (!options.resume && exists && !force)
-    fail_usage(
-        fmt::format("{} exists; pass --resume to continue that run or --force to replace it", state_path));
-}
-
-void print_result(const train::ComposerTrainer& trainer, const std::string& path, bool finished, bool json) {
-  const auto metrics = nlohmann::json::parse(nn::load_metadata(path).at("metrics"));
-  if (json) {
-    std::cout << nlohmann::json{{"schema_version", 1},
-                                {"checkpoint", path},
-                                {"step", trainer.steps_done()},
-                                {"finished", finished},
-                                {"metrics", metrics}}
-                     .dump(2)
-              << "\n";
-    return;
-  }
-  std::cout << fmt::format("{}: step {} of {}{}\n  validation loss {}\n", path, trainer.steps_done(),
-                           trainer.config().steps, finished ? "" : ", stopped early; --resume goes on",
-                           metrics.at("val_loss").dump());
-}
-
 }  // namespace
 
-int train_composer(const ComposerTrainOptions& options, const CommonOptions& common) {
+int train_composer(const TrainingOptions& options, const std::string& encoder_folder,
+                   const CommonOptions& common) {
   auto run = train::read_composer_run(common.config);
   if (options.steps > 0) run.training.steps = options.steps;
   if (common.print_config) {
     std::cout << run.yaml();
     return kExitDone;
   }
-  if (options.data.empty() || options.out.empty() || options.encoders.empty())
+  if (options.data.empty() || options.out.empty() || encoder_folder.empty())
     fail_usage("--data, --encoders and --out are needed");
   const auto device = use_device(common);
   std::filesystem::create_directories(options.out);
   const std::string state_path = options.out + "/" + train::kComposerStateFile;
-  require_fresh(options, state_path, common.force);
+  require_resumable_or_fresh(state_path, options.resume, common.force);
 
   Logger logger(common.log_level());
-  const auto encoders = encoders::ClampModel::load(options.encoders, device);
+  const auto encoders = encoders::ClampModel::load(encoder_folder, device);
   std::vector<data::Dataset> datasets;
   for (const auto& path : options.data) datasets.push_back(data::Dataset::open(path));
   Collected train_found, val_found;
@@ -223,13 +199,14 @@ int train_composer(const ComposerTrainOptions& options, const CommonOptions& com
                           knowledge.known.size()));
   at::manual_seed(common.seed);
   const nn::Metadata metadata = {
-      {"encoders_sha256", sha256_of_file(CheckpointDir{options.encoders}.encoders())}};
+      {"encoders_sha256", sha256_of_file(CheckpointDir{encoder_folder}.encoders())}};
   train::ComposerTrainer trainer(run, std::move(knowledge), std::move(train_set), std::move(val_set),
                                  metadata, common.seed, device);
   if (options.resume) trainer.restore_state(state_path);
   const auto hooks = make_training_hooks(options.max_minutes, options.save_minutes);
-  const bool finished = train::run_composer_training(trainer, options.out, hooks, logger);
-  print_result(trainer, options.out + "/" + train::kComposerFile, finished, common.json);
+  train::run_composer_training(trainer, options.out, hooks, logger);
+  print_training_result(options.out + "/" + train::kComposerFile, trainer.steps_done(),
+                        trainer.config().steps, common.json);
   return kExitDone;
 }
 

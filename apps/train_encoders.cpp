@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "apps/cli_torch.h"
 #include "apps/train_commands.h"
+#include "apps/training_options.h"
 #include "apps/training_processes.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -20,13 +19,8 @@
 namespace clamp::apps {
 namespace {
 
-struct EncoderOptions {
-  std::vector<std::string> data;
-  std::string out, tokenizer, text, init, graphs;
-  bool resume = false;
-  double max_minutes = 0;
-  double save_minutes = 5;
-  int64_t steps = 0;
+struct EncoderOptions : TrainingOptions {
+  std::string tokenizer, text, init, graphs;
 };
 
 /// The tokenizer beside the checkpoint; one given by --tokenizer, --text or --init is copied there first.
@@ -49,15 +43,6 @@ std::unique_ptr<encoders::Tokenizer> place_tokenizer(const EncoderOptions& optio
   return encoders::load_tokenizer(path);
 }
 
-void require_fresh(const std::string& state_path, const EncoderOptions& options, bool force) {
-  const bool exists = std::filesystem::exists(state_path);
-  if (options.resume && !exists) fail_usage(fmt::format("--resume: {} does not exist", state_path));
-  if (!options.resume && exists && !force) {
-    fail_usage(
-        fmt::format("{} exists; pass --resume to continue that run or --force to replace it", state_path));
-  }
-}
-
 /// One split of all data sets, one after the other.
 train::PairSet load_all(const EncoderOptions& options, const std::string& split, const train::EncoderRun& run,
                         bool first, Logger& logger) {
@@ -76,26 +61,6 @@ train::PairSet load_all(const EncoderOptions& options, const std::string& split,
   return all;
 }
 
-void print_result(const train::EncoderTrainer& trainer, const EncoderOptions& options, bool finished,
-                  bool json) {
-  const auto path = encoders::encoder_file(options.out);
-  const auto metadata = nn::load_metadata(path);
-  const auto metrics = nlohmann::json::parse(metadata.at("metrics"));
-  if (json) {
-    std::cout << nlohmann::json{{"schema_version", 1},
-                                {"checkpoint", path},
-                                {"step", trainer.steps_done()},
-                                {"finished", finished},
-                                {"metrics", metrics}}
-                     .dump(2)
-              << "\n";
-    return;
-  }
-  std::cout << fmt::format("{}: step {} of {}{}\n", path, trainer.steps_done(), trainer.config().steps,
-                           finished ? "" : ", stopped early; --resume goes on");
-  for (const auto& [key, value] : metrics.items()) std::cout << fmt::format("  {}: {}\n", key, value.dump());
-}
-
 int run(const EncoderOptions& options, const CommonOptions& common) {
   if (common.print_config && options.out.empty()) {
     std::cout << train::read_encoder_run(common.config, encoders::EncoderShape{}.vocabulary).yaml();
@@ -109,7 +74,7 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
   const auto device = use_device_of(launch, common);
   std::filesystem::create_directories(options.out);
   const std::string state_path = options.out + "/train_state.safetensors";
-  if (!common.print_config) require_fresh(state_path, options, common.force);
+  if (!common.print_config) require_resumable_or_fresh(state_path, options.resume, common.force);
   const auto tokenizer = place_tokenizer(options);
   at::manual_seed(common.seed);
   auto run = train::read_encoder_run(common.config, tokenizer->vocabulary_size());
@@ -137,9 +102,12 @@ int run(const EncoderOptions& options, const CommonOptions& common) {
     trainer.restore_state(state_path);
     logger.info(fmt::format("resumed at step {} of {}", trainer.steps_done(), trainer.config().steps));
   }
-  const bool finished = train::run_encoder_training(
-      trainer, options.out, make_training_hooks(options.max_minutes, options.save_minutes), logger);
-  if (processes.is_first()) print_result(trainer, options, finished, common.json);
+  train::run_encoder_training(trainer, options.out,
+                              make_training_hooks(options.max_minutes, options.save_minutes), logger);
+  if (processes.is_first()) {
+    print_training_result(encoders::encoder_file(options.out), trainer.steps_done(), trainer.config().steps,
+                          common.json);
+  }
   return kExitDone;
 }
 
@@ -150,11 +118,8 @@ TrainCommand add_train_encoders(Program& program) {
   CLI::App& app = program.add_command(
       "encoders", "Trains the crystal and the text encoder contrastively",
       "clamp-train encoders --config configs/encoders.yaml --data qmof.h5 --out runs/encoders");
-  app.add_option("--data", options->data,
-                 "Dataset (.h5) with splits train and val; may be given several times")
-      ->allow_extra_args(false);
-  app.add_option("--out", options->out,
-                 "Folder for encoders.safetensors, train_state.safetensors and metrics.jsonl");
+  add_training_options(app, *options, "Dataset (.h5) with splits train and val; may be given several times",
+                       "Folder for encoders.safetensors, train_state.safetensors and metrics.jsonl");
   app.add_option("--tokenizer", options->tokenizer,
                  "Tokenizer; default: tokenizer.json or tokenizer.model in the output folder");
   app.add_option("--text", options->text,
@@ -164,12 +129,6 @@ TrainCommand add_train_encoders(Program& program) {
       "Folder of trained encoders of the same configuration: start from them, with their tokenizer");
   app.add_option("--graphs", options->graphs,
                  "Folder for the crystals' graphs: made once, read by later runs on the same data");
-  app.add_flag("--resume", options->resume, "Go on from the last saved state in the output folder");
-  app.add_option("--max-minutes", options->max_minutes,
-                 "Stop after this many minutes, everything saved; 0: no limit");
-  app.add_option("--save-minutes", options->save_minutes,
-                 "Save the state at least this often; 0: by steps only");
-  app.add_option("--steps", options->steps, "Updates in all; 0: as the configuration says");
   program.add_common(app, ConfigFile::kOwn);
   return {"encoders", [options, &program] { return run(*options, program.common); }};
 }

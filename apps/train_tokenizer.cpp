@@ -10,8 +10,8 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "encoders/encoder_file.h"
-#include "train/encoder_config.h"
 #include "train/tokenizer_trainer.h"
+#include "train/update_config.h"
 
 namespace clamp::apps {
 namespace {

@@ -5,12 +5,9 @@
 
 #include <Eigen/LU>
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <exception>
-#include <mutex>
-#include <thread>
 
+#include "core/parallel.h"
 #include "diffusion/geometry_loss.h"
 #include "diffusion/wrapped_normal.h"
 #include "nn/random.h"
@@ -199,25 +196,10 @@ double DiffusionGeometry::surprise_one(const AsymmetricUnit& unit) {
 }
 
 void DiffusionGeometry::for_each(size_t n, const std::function<void(size_t)>& work_on) const {
-  std::atomic<size_t> next{0};
-  std::exception_ptr error;
-  std::mutex error_mutex;
-  const auto work = [&] {
+  parallel_for(n, n_threads_, [&](size_t i) {
     nn::use_single_threaded_products();
-    for (size_t i = next++; i < n; i = next++) {
-      try {
-        work_on(i);
-      } catch (...) {
-        const std::lock_guard<std::mutex> lock(error_mutex);
-        if (!error) error = std::current_exception();
-        next = n;
-      }
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int k = 0; k < n_threads_; ++k) threads.emplace_back(work);
-  for (auto& thread : threads) thread.join();
-  if (error) std::rethrow_exception(error);
+    work_on(i);
+  });
 }
 
 std::vector<AsymmetricUnit> DiffusionGeometry::sample(const std::vector<GeometryRequest>& requests,

@@ -36,7 +36,7 @@ class DiffusionGeometry : public GeometrySampler {
  private:
   AsymmetricUnit sample_one(const GeometryRequest& request, const GeometryOptions& options);
   double surprise_one(const AsymmetricUnit& unit);
-  /// Calls `work_on` for 0..n-1 on the threads; the first exception is thrown again.
+  /// Calls `work_on` for 0..n-1 on the threads, with products of one thread each.
   void for_each(size_t n, const std::function<void(size_t)>& work_on) const;
 
   diffusion::GeometryModel model_;

@@ -4,7 +4,6 @@
 
 #include "core/error.h"
 #include "core/yaml.h"
-#include "train/encoder_config.h"
 
 namespace clamp::train {
 namespace {
@@ -21,22 +20,12 @@ void read(YamlMap& map, diffusion::ComposerConfig& config) {
 }
 
 void read(YamlMap& map, ComposerTraining& config) {
-  map.get("max_atoms", config.max_atoms, 1, 1000);
+  read(map, static_cast<UpdateConfig&>(config));
   map.get("min_count", config.min_count, 1);
   map.get("captions", config.captions, 1, 1000);
-  map.get("batch_size", config.batch_size, 1, 100000);
-  map.get("steps", config.steps, 1);
-  map.get("learning_rate", config.learning_rate, 0.0, 1.0);
-  map.get("warmup_steps", config.warmup_steps, 0);
-  map.get("weight_decay", config.weight_decay, 0.0, 10.0);
-  map.get("clip_norm", config.clip_norm, 1e-6, 1e6);
-  map.get("ema_decay", config.ema_decay, 0.0, 0.999999);
   map.get("text_dropout", config.text_dropout, 0.0, 1.0);
   map.get("word_dropout", config.word_dropout, 0.0, 1.0);
   map.get("token_dropout", config.token_dropout, 0.0, 1.0);
-  map.get("log_every", config.log_every, 1);
-  map.get("validate_every", config.validate_every, 1);
-  map.get("save_every", config.save_every, 1);
 }
 
 }  // namespace
@@ -45,19 +34,16 @@ std::string ComposerRun::yaml() const {
   const auto& m = model;
   const auto& t = training;
   return fmt::format(
-      "composer:\n"
-      "  model:\n    width: {}\n    layers: {}\n    heads: {}\n    hidden: {}\n    text_layers: {}\n"
-      "    max_length: {}\n    causal: {}\n"
-      "  training:\n    max_atoms: {}\n    min_count: {}\n    captions: {}\n    batch_size: {}\n    steps: "
-      "{}\n    learning_rate: {}\n"
-      "    warmup_steps: {}\n    weight_decay: {}\n    clip_norm: {}\n    ema_decay: {}\n    text_dropout: "
-      "{}\n"
-      "    word_dropout: {}\n    token_dropout: {}\n    log_every: {}\n    validate_every: {}\n    "
-      "save_every: {}\n",
-      m.width, m.layers, m.heads, m.hidden, m.text_layers, m.max_length, m.causal, t.max_atoms, t.min_count,
-      t.captions, t.batch_size, t.steps, t.learning_rate, t.warmup_steps, t.weight_decay, t.clip_norm,
-      t.ema_decay, t.text_dropout, t.word_dropout, t.token_dropout, t.log_every, t.validate_every,
-      t.save_every);
+             "composer:\n"
+             "  model:\n    width: {}\n    layers: {}\n    heads: {}\n    hidden: {}\n    text_layers: {}\n"
+             "    max_length: {}\n    causal: {}\n"
+             "  training:\n",
+             m.width, m.layers, m.heads, m.hidden, m.text_layers, m.max_length, m.causal) +
+         to_yaml(t, 4) +
+         fmt::format(
+             "    min_count: {}\n    captions: {}\n    text_dropout: {}\n    word_dropout: {}\n"
+             "    token_dropout: {}\n",
+             t.min_count, t.captions, t.text_dropout, t.word_dropout, t.token_dropout);
 }
 
 ComposerRun read_composer_run(const std::string& path) {

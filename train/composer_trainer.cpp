@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "core/error.h"
-#include "nn/lr_schedule.h"
 #include "nn/mixed_precision.h"
-#include "train/metrics_file.h"
+#include "train/training_loop.h"
+#include "train/training_state.h"
 
 namespace clamp::train {
 namespace {
@@ -150,18 +149,10 @@ ComposerStep ComposerTrainer::step() {
   loss.backward();
   ComposerStep record;
   record.loss = loss.item<double>();
-  record.gradient_norm = optimizer_->clip_grad_norm(run_.training.clip_norm).item<double>();
-  if (!std::isfinite(record.loss + record.gradient_norm)) {
-    fail(fmt::format("training diverged at step {}: loss {}, gradient norm {}; lower learning_rate", index,
-                     record.loss, record.gradient_norm));
-  }
-  nn::LrSchedule schedule;
-  schedule.peak = run_.training.learning_rate;
-  schedule.warmup_steps = run_.training.warmup_steps;
-  schedule.total_steps = run_.training.steps;
-  record.learning_rate = nn::learning_rate(schedule, index);
-  optimizer_->step(record.learning_rate);
-  ema_->update(*model_->network());
+  const auto update =
+      apply_update(*optimizer_, *ema_, *model_->network(), run_.training, {{"loss", record.loss}});
+  record.gradient_norm = update.gradient_norm;
+  record.learning_rate = update.learning_rate;
   return record;
 }
 
@@ -200,32 +191,11 @@ nn::Metadata ComposerTrainer::identity() const {
 }
 
 void ComposerTrainer::save_state(const std::string& path) const {
-  nn::TensorMap tensors = nn::state_of(*model_->network(), "weights.");
-  for (const auto& [name, value] : ema_->shadow()) tensors["average." + name] = value;
-  tensors.merge(optimizer_->state("adamw."));
-  nn::Metadata metadata = identity();
-  metadata["average_updates"] = std::to_string(ema_->updates());
-  nn::save_tensors(path, tensors, metadata);
+  save_training_state(path, *model_->network(), *optimizer_, *ema_, identity());
 }
 
 void ComposerTrainer::restore_state(const std::string& path) {
-  const auto file = nn::load_tensors(path);
-  for (const auto& [key, expected] : identity()) {
-    const auto found = file.metadata.find(key);
-    if (found != file.metadata.end() && found->second == expected) continue;
-    fail(fmt::format(
-        "{}: cannot be resumed: its {} is\n{}\nand this run's is\n{}\nresume with what it was started "
-        "with, or start anew in another folder",
-        path, key, found == file.metadata.end() ? "missing" : found->second, expected));
-  }
-  nn::load_state(*model_->network(), file.tensors, "weights.", path);
-  optimizer_->restore(file.tensors, "adamw.", path);
-  nn::TensorMap averages;
-  const std::string prefix = "average.";
-  for (const auto& [name, value] : file.tensors) {
-    if (name.rfind(prefix, 0) == 0) averages[name.substr(prefix.size())] = value;
-  }
-  ema_->restore(std::move(averages), std::stoll(file.metadata.at("average_updates")));
+  restore_training_state(path, *model_->network(), *optimizer_, *ema_, identity());
 }
 
 void ComposerTrainer::save_model(const std::string& path, const std::string& metrics) const {
@@ -239,32 +209,23 @@ void ComposerTrainer::save_model(const std::string& path, const std::string& met
 
 bool run_composer_training(ComposerTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
                            Logger& logger) {
-  const auto& config = trainer.config();
-  MetricsFile metrics(directory + "/composer_metrics.jsonl", trainer.steps_done());
-  Progress progress(logger, "composer", config.steps, "steps");
-  bool stopped = false;
-  while (!trainer.finished() && !stopped) {
+  TrainingLoop loop = loop_of("composer", directory + "/composer_metrics.jsonl", trainer);
+  loop.step = [&]() -> nlohmann::json {
     const auto record = trainer.step();
-    const int64_t done = trainer.steps_done();
-    if (done % config.log_every == 0) {
-      metrics.write(done, {{"loss", record.loss},
-                           {"gradient_norm", record.gradient_norm},
-                           {"learning_rate", record.learning_rate}});
-    }
-    stopped = hooks.stop && hooks.stop();
-    const bool last = trainer.finished() || stopped;
-    if (last || done % config.validate_every == 0) {
-      const double found = trainer.validate();
-      metrics.write(done, {{"val_loss", found}});
-      logger.info(fmt::format("step {}: validation loss {:.4f}", done, found));
-      trainer.save_model(directory + "/" + kComposerFile, nlohmann::json{{"val_loss", found}}.dump());
-    }
-    if (last || done % config.save_every == 0 || (hooks.save_due && hooks.save_due()))
-      trainer.save_state(directory + "/" + kComposerStateFile);
-    progress.update(done, fmt::format("loss {:.3f}", record.loss));
-  }
-  progress.finish();
-  return trainer.finished();
+    return {{"loss", record.loss},
+            {"gradient_norm", record.gradient_norm},
+            {"learning_rate", record.learning_rate}};
+  };
+  loop.validate = [&]() -> nlohmann::json {
+    const double found = trainer.validate();
+    logger.info(fmt::format("step {}: validation loss {:.4f}", trainer.steps_done(), found));
+    return {{"val_loss", found}};
+  };
+  loop.save_model = [&](const std::string& found) {
+    trainer.save_model(directory + "/" + kComposerFile, found);
+  };
+  loop.save_state = [&] { trainer.save_state(directory + "/" + kComposerStateFile); };
+  return run_training(loop, hooks, Processes::alone(), logger);
 }
 
 }  // namespace clamp::train

@@ -19,14 +19,8 @@ std::string indented(const std::string& text, const std::string& space) {
 }  // namespace
 
 void read(YamlMap& map, EncoderTraining& config) {
-  map.get("max_atoms", config.max_atoms, 1);
-  map.get("batch_size", config.batch_size, 2, 1'000'000);
-  map.get("steps", config.steps, 1);
-  map.get("learning_rate", config.learning_rate, 0.0, 1.0);
-  map.get("warmup_steps", config.warmup_steps, 0);
-  map.get("weight_decay", config.weight_decay, 0.0, 10.0);
-  map.get("clip_norm", config.clip_norm, 1e-6, 1e6);
-  map.get("ema_decay", config.ema_decay, 0.0, 0.999999);
+  read(map, static_cast<UpdateConfig&>(config));
+  if (config.batch_size < 2) fail_usage("encoders.training.batch_size: contrastive training needs 2 or more");
   map.get("pretrained_rate", config.pretrained_rate, 0.0, 100.0);
   map.get("chunk_size", config.chunk_size, 0, 1'000'000);
   map.get_choice("loss", config.loss, {"infonce", "soft"});
@@ -34,32 +28,21 @@ void read(YamlMap& map, EncoderTraining& config) {
   map.get("token_dropout", config.token_dropout, 0.0, 0.9);
   map.get("lowercase_share", config.lowercase_share, 0.0, 1.0);
   map.get("own_text_share", config.own_text_share, 0.0, 1.0);
-  map.get("log_every", config.log_every, 1);
-  map.get("validate_every", config.validate_every, 1);
-  map.get("save_every", config.save_every, 1);
 }
 
 std::string to_yaml(const EncoderTraining& config, int indent) {
-  const std::string text = fmt::format(
-      "max_atoms: {}\nbatch_size: {}\nsteps: {}\nlearning_rate: {}\nwarmup_steps: {}\nweight_decay: {}\n"
-      "clip_norm: {}\nema_decay: {}\npretrained_rate: {}\nchunk_size: {}\nloss: {}\ndescriptor_dropout: {}\n"
-      "token_dropout: {}\nlowercase_share: {}\nown_text_share: {}\nlog_every: "
-      "{}\n"
-      "validate_every: {}\nsave_every: {}\n",
-      config.max_atoms, config.batch_size, config.steps, config.learning_rate, config.warmup_steps,
-      config.weight_decay, config.clip_norm, config.ema_decay, config.pretrained_rate, config.chunk_size,
-      config.loss, config.descriptor_dropout, config.token_dropout, config.lowercase_share,
-      config.own_text_share, config.log_every, config.validate_every, config.save_every);
-  return indented(text, std::string(static_cast<size_t>(indent), ' '));
+  return to_yaml(static_cast<const UpdateConfig&>(config), indent) +
+         indented(
+             fmt::format("pretrained_rate: {}\nchunk_size: {}\nloss: {}\ndescriptor_dropout: {}\n"
+                         "token_dropout: {}\nlowercase_share: {}\nown_text_share: {}\n",
+                         config.pretrained_rate, config.chunk_size, config.loss, config.descriptor_dropout,
+                         config.token_dropout, config.lowercase_share, config.own_text_share),
+             std::string(static_cast<size_t>(indent), ' '));
 }
 
 std::string EncoderRun::yaml() const {
   return fmt::format("encoders:\n  model:\n{}  training:\n{}", indented(pair->config_yaml(), "    "),
                      to_yaml(training, 4));
-}
-
-void allow_other_sections(YamlMap& map) {
-  for (const char* section : {"tokenizer", "encoders", "composer", "geometry", "diffusion"}) map.has(section);
 }
 
 EncoderRun read_encoder_run(const std::string& path, int64_t vocabulary) {

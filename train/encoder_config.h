@@ -7,18 +7,19 @@
 
 #include "core/yaml.h"
 #include "encoders/contrastive.h"
+#include "train/update_config.h"
 
 namespace clamp::train {
 
-struct EncoderTraining {
-  int64_t max_atoms = 150;      ///< larger structures are left out
-  int64_t batch_size = 256;     ///< pairs; every other pair of the batch is a negative
-  int64_t steps = 2000;         ///< updates in all; the learning rate falls to its floor at the last
-  double learning_rate = 1e-3;  ///< peak
-  int64_t warmup_steps = 100;
-  double weight_decay = 0.05;  ///< of matrices
-  double clip_norm = 1.0;      ///< of the joint gradient
-  double ema_decay = 0.995;
+struct EncoderTraining : UpdateConfig {
+  EncoderTraining() {
+    max_atoms = 150;
+    batch_size = 256;  // pairs; every other pair of the batch is a negative
+    steps = 2000;
+    ema_decay = 0.995;
+    log_every = 10;
+    validate_every = save_every = 200;
+  }
   double pretrained_rate = 0.3;     ///< learning rate of imported text parameters, times learning_rate
   int64_t chunk_size = 0;           ///< pairs embedded at once, gradients cached; 0: the whole batch
   std::string loss = "infonce";     ///< or "soft": the paper's soft targets
@@ -26,9 +27,6 @@ struct EncoderTraining {
   double token_dropout = 0.1;       ///< share of a text's tokens left out, drawn anew each time
   double lowercase_share = 0.15;    ///< texts turned to lower case, as many users type
   double own_text_share = 0.5;      ///< where a record has texts of its own (a title), how often one is taken
-  int64_t log_every = 10;           ///< steps
-  int64_t validate_every = 200;     ///< steps
-  int64_t save_every = 200;         ///< steps
 };
 void read(YamlMap& map, EncoderTraining& config);
 std::string to_yaml(const EncoderTraining& config, int indent);
@@ -43,8 +41,5 @@ struct EncoderRun {
 /// Reads `encoders.model` and `encoders.training` from a file, or takes the defaults where `path` is empty.
 /// Weights are drawn from torch's default generator. Throws clamp::UsageError.
 EncoderRun read_encoder_run(const std::string& path, int64_t vocabulary);
-
-/// Sections that one file may hold for the different parts of clamp-train; each reader checks its own.
-void allow_other_sections(YamlMap& map);
 
 }  // namespace clamp::train

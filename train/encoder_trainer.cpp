@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "encoders/encoder_file.h"
-#include "nn/lr_schedule.h"
+#include "train/training_state.h"
 
 namespace clamp::train {
 namespace {
@@ -146,18 +146,9 @@ StepRecord EncoderTrainer::step() {
   StepRecord record;
   record.loss = backward(batch);
   processes_.sum(optimizer_->gradients());
-  record.gradient_norm = optimizer_->clip_grad_norm(config_.clip_norm).item<double>();
-  if (!std::isfinite(record.loss) || !std::isfinite(record.gradient_norm)) {
-    fail(fmt::format("training diverged at step {}: loss {}, gradient norm {}; lower learning_rate", index,
-                     record.loss, record.gradient_norm));
-  }
-  nn::LrSchedule schedule;
-  schedule.peak = config_.learning_rate;
-  schedule.warmup_steps = config_.warmup_steps;
-  schedule.total_steps = config_.steps;
-  record.learning_rate = nn::learning_rate(schedule, index);
-  optimizer_->step(record.learning_rate);
-  ema_->update(*pair_);
+  const auto update = apply_update(*optimizer_, *ema_, *pair_, config_, {{"loss", record.loss}});
+  record.gradient_norm = update.gradient_norm;
+  record.learning_rate = update.learning_rate;
   const torch::NoGradGuard no_grad;
   record.scale = pair_->scale().item<double>();
   return record;
@@ -211,33 +202,11 @@ nn::Metadata EncoderTrainer::identity() const {
 }
 
 void EncoderTrainer::save_state(const std::string& path) const {
-  nn::TensorMap tensors = nn::state_of(*pair_, "weights.");
-  for (const auto& [name, tensor] : ema_->shadow()) tensors["average." + name] = tensor;
-  tensors.merge(optimizer_->state("adamw."));
-  nn::Metadata metadata = identity();
-  metadata["step"] = std::to_string(steps_done());
-  metadata["average_updates"] = std::to_string(ema_->updates());
-  nn::save_tensors(path, tensors, metadata);
+  save_training_state(path, *pair_, *optimizer_, *ema_, identity());
 }
 
 void EncoderTrainer::restore_state(const std::string& path) {
-  auto file = nn::load_tensors(path);
-  for (const auto& [key, expected] : identity()) {
-    const auto found = file.metadata.find(key);
-    if (found != file.metadata.end() && found->second == expected) continue;
-    fail(fmt::format(
-        "{}: cannot be resumed: its {} is\n{}\nand this run's is\n{}\nresume with what it was started "
-        "with, or start anew in another folder",
-        path, key, found == file.metadata.end() ? "missing" : found->second, expected));
-  }
-  nn::load_state(*pair_, file.tensors, "weights.", path);
-  optimizer_->restore(file.tensors, "adamw.", path);
-  nn::TensorMap averages;
-  const std::string prefix = "average.";
-  for (const auto& [name, tensor] : file.tensors) {
-    if (name.rfind(prefix, 0) == 0) averages[name.substr(prefix.size())] = tensor;
-  }
-  ema_->restore(std::move(averages), std::stoll(file.metadata.at("average_updates")));
+  restore_training_state(path, *pair_, *optimizer_, *ema_, identity());
 }
 
 void EncoderTrainer::save_encoders(const std::string& path, const std::string& metrics) const {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "train/encoder_config.h"
 
 namespace clamp::train {
 namespace {
@@ -25,14 +24,7 @@ void read(YamlMap& map, diffusion::NoiseConfig& config) {
 }
 
 void read(YamlMap& map, GeometryTraining& config) {
-  map.get("max_atoms", config.max_atoms, 1, 1000);
-  map.get("batch_size", config.batch_size, 1, 100000);
-  map.get("steps", config.steps, 1);
-  map.get("learning_rate", config.learning_rate, 0.0, 1.0);
-  map.get("warmup_steps", config.warmup_steps, 0);
-  map.get("weight_decay", config.weight_decay, 0.0, 10.0);
-  map.get("clip_norm", config.clip_norm, 1e-6, 1e6);
-  map.get("ema_decay", config.ema_decay, 0.0, 0.999999);
+  read(map, static_cast<UpdateConfig&>(config));
   map.get("lattice_weight", config.lattice_weight, 0.0, 100.0);
   map.get("embedding_dropout", config.embedding_dropout, 0.0, 1.0);
   map.get("unknown_copies", config.unknown_copies, 0.0, 1.0);
@@ -40,9 +32,6 @@ void read(YamlMap& map, GeometryTraining& config) {
   map.get("focus_low", config.focus_low, 0.0, 1.0);
   map.get("focus_high", config.focus_high, 0.0, 1.0);
   map.get("captions", config.captions, 0, 1000);
-  map.get("log_every", config.log_every, 1);
-  map.get("validate_every", config.validate_every, 1);
-  map.get("save_every", config.save_every, 1);
 }
 
 }  // namespace
@@ -52,19 +41,20 @@ std::string GeometryRun::yaml() const {
   const auto& n = model.noise;
   const auto& t = training;
   return fmt::format(
-      "geometry:\n"
-      "  model:\n    dim: {}\n    layers: {}\n    heads: {}\n    pair_dim: {}\n    condition_dim: {}\n"
-      "    embedding_dim: {}\n"
-      "  noise:\n    sigma_min: {}\n    sigma_max: {}\n    lattice_power: {}\n"
-      "  training:\n    max_atoms: {}\n    batch_size: {}\n    steps: {}\n    learning_rate: {}\n"
-      "    warmup_steps: {}\n    weight_decay: {}\n    clip_norm: {}\n    ema_decay: {}\n    lattice_weight: "
-      "{}\n"
-      "    embedding_dropout: {}\n    unknown_copies: {}\n    focus_share: {}\n    focus_low: {}\n"
-      "    focus_high: {}\n    captions: {}\n    log_every: {}\n    validate_every: {}\n    save_every: {}\n",
-      d.dim, d.layers, d.heads, d.pair_dim, d.condition_dim, d.embedding_dim, n.sigma_min, n.sigma_max,
-      n.lattice_power, t.max_atoms, t.batch_size, t.steps, t.learning_rate, t.warmup_steps, t.weight_decay,
-      t.clip_norm, t.ema_decay, t.lattice_weight, t.embedding_dropout, t.unknown_copies, t.focus_share,
-      t.focus_low, t.focus_high, t.captions, t.log_every, t.validate_every, t.save_every);
+             "geometry:\n"
+             "  model:\n    dim: {}\n    layers: {}\n    heads: {}\n    pair_dim: {}\n    condition_dim: {}\n"
+             "    embedding_dim: {}\n"
+             "  noise:\n    sigma_min: {}\n    sigma_max: {}\n    lattice_power: {}\n"
+             "  training:\n",
+             d.dim, d.layers, d.heads, d.pair_dim, d.condition_dim, d.embedding_dim, n.sigma_min, n.sigma_max,
+             n.lattice_power) +
+         to_yaml(t, 4) +
+         fmt::format(
+             "    lattice_weight: {}\n    embedding_dropout: {}\n    unknown_copies: {}\n    focus_share: "
+             "{}\n"
+             "    focus_low: {}\n    focus_high: {}\n    captions: {}\n",
+             t.lattice_weight, t.embedding_dropout, t.unknown_copies, t.focus_share, t.focus_low,
+             t.focus_high, t.captions);
 }
 
 GeometryRun read_geometry_run(const std::string& path) {

@@ -5,18 +5,19 @@
 
 #include "core/yaml.h"
 #include "diffusion/geometry_model.h"
+#include "train/update_config.h"
 
 namespace clamp::train {
 
-struct GeometryTraining {
-  int64_t max_atoms = 64;   ///< larger structures are left out
-  int64_t batch_size = 48;  ///< structures, of similar size
-  int64_t steps = 20000;    ///< updates in all; the learning rate falls to its floor at the last
-  double learning_rate = 1e-3;
-  int64_t warmup_steps = 200;
-  double weight_decay = 0.01;  ///< of matrices
-  double clip_norm = 1.0;
-  double ema_decay = 0.999;
+struct GeometryTraining : UpdateConfig {
+  GeometryTraining() {
+    batch_size = 48;  // structures, of similar size
+    steps = 20000;
+    warmup_steps = 200;
+    weight_decay = 0.01;
+    ema_decay = 0.999;
+    validate_every = 1000;
+  }
   double lattice_weight = 0.5;      ///< of the lattice loss beside the coordinate loss
   double embedding_dropout = 0.15;  ///< share of structures trained without the CLAMP embedding
   double unknown_copies = 0.2;      ///< share of structures whose bonds across symmetry name no copy
@@ -24,9 +25,6 @@ struct GeometryTraining {
   double focus_low = 0.3;    ///< below it (0.07 Å) the polish does the work
   double focus_high = 0.85;  ///< above it (2 Å) the search over starts does
   int64_t captions = 4;      ///< captions embedded for each structure beside its crystal embedding
-  int64_t log_every = 20;
-  int64_t validate_every = 1000;
-  int64_t save_every = 500;
 };
 
 struct GeometryRun {

@@ -6,6 +6,7 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "core/error.h"
@@ -91,6 +92,22 @@ GeometrySet load_geometry_set(const data::Dataset& dataset, const std::string& s
   }
   if (encoders != nullptr) set.embeddings = embed(records, config, *encoders, seed);
   return set;
+}
+
+GeometrySet load_geometry_sets(const std::vector<std::string>& paths, const std::string& split,
+                               const GeometryTraining& config, const encoders::ClampModel* encoders,
+                               uint64_t seed) {
+  GeometrySet all;
+  std::vector<torch::Tensor> embeddings;
+  for (size_t k = 0; k < paths.size(); ++k) {
+    auto set = load_geometry_set(data::Dataset::open(paths[k]), split, config, encoders,
+                                 k == 0 ? seed : derive_seed(seed, k));
+    std::move(set.examples.begin(), set.examples.end(), std::back_inserter(all.examples));
+    if (set.embeddings.defined()) embeddings.push_back(set.embeddings);
+    all.left_out += set.left_out;
+  }
+  if (!embeddings.empty()) all.embeddings = at::cat(embeddings);
+  return all;
 }
 
 diffusion::LatticeScale measure_lattice_scale(const GeometrySet& set) {

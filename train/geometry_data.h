@@ -35,6 +35,11 @@ GeometrySet load_geometry_set(const data::Dataset& dataset, const std::string& s
                               const GeometryTraining& config, const encoders::ClampModel* encoders,
                               uint64_t seed);
 
+/// The same of several datasets, one after the other.
+GeometrySet load_geometry_sets(const std::vector<std::string>& paths, const std::string& split,
+                               const GeometryTraining& config, const encoders::ClampModel* encoders,
+                               uint64_t seed);
+
 /// v0, means and deviations of the lattice over a set.
 diffusion::LatticeScale measure_lattice_scale(const GeometrySet& set);
 

@@ -9,10 +9,10 @@
 #include <optional>
 
 #include "core/error.h"
-#include "nn/lr_schedule.h"
 #include "nn/mixed_precision.h"
 #include "nn/random.h"
-#include "train/metrics_file.h"
+#include "train/training_loop.h"
+#include "train/training_state.h"
 
 namespace clamp::train {
 namespace {
@@ -111,20 +111,10 @@ GeometryStep GeometryTrainer::step() {
   GeometryStep record;
   record.coords = losses[0].item<double>();
   record.lattice = losses[1].item<double>();
-  record.gradient_norm = optimizer_->clip_grad_norm(run_.training.clip_norm).item<double>();
-  if (!std::isfinite(record.coords + record.lattice + record.gradient_norm)) {
-    fail(fmt::format(
-        "training diverged at step {}: coordinate loss {}, lattice loss {}, gradient norm {}; lower "
-        "learning_rate",
-        index, record.coords, record.lattice, record.gradient_norm));
-  }
-  nn::LrSchedule schedule;
-  schedule.peak = run_.training.learning_rate;
-  schedule.warmup_steps = run_.training.warmup_steps;
-  schedule.total_steps = run_.training.steps;
-  record.learning_rate = nn::learning_rate(schedule, index);
-  optimizer_->step(record.learning_rate);
-  ema_->update(*model_.denoiser());
+  const auto update = apply_update(*optimizer_, *ema_, *model_.denoiser(), run_.training,
+                                   {{"coordinate loss", record.coords}, {"lattice loss", record.lattice}});
+  record.gradient_norm = update.gradient_norm;
+  record.learning_rate = update.learning_rate;
   return record;
 }
 
@@ -172,33 +162,11 @@ nn::Metadata GeometryTrainer::identity() const {
 
 void GeometryTrainer::save_state(const std::string& path) const {
   auto& denoiser = const_cast<diffusion::GeometryModel&>(model_).denoiser();
-  nn::TensorMap tensors = nn::state_of(*denoiser, "weights.");
-  for (const auto& [name, tensor] : ema_->shadow()) tensors["average." + name] = tensor;
-  tensors.merge(optimizer_->state("adamw."));
-  nn::Metadata metadata = identity();
-  metadata["step"] = std::to_string(steps_done());
-  metadata["average_updates"] = std::to_string(ema_->updates());
-  nn::save_tensors(path, tensors, metadata);
+  save_training_state(path, *denoiser, *optimizer_, *ema_, identity());
 }
 
 void GeometryTrainer::restore_state(const std::string& path) {
-  const auto file = nn::load_tensors(path);
-  for (const auto& [key, expected] : identity()) {
-    const auto found = file.metadata.find(key);
-    if (found != file.metadata.end() && found->second == expected) continue;
-    fail(fmt::format(
-        "{}: cannot be resumed: its {} is\n{}\nand this run's is\n{}\nresume with what it was started "
-        "with, or start anew in another folder",
-        path, key, found == file.metadata.end() ? "missing" : found->second, expected));
-  }
-  nn::load_state(*model_.denoiser(), file.tensors, "weights.", path);
-  optimizer_->restore(file.tensors, "adamw.", path);
-  nn::TensorMap averages;
-  const std::string prefix = "average.";
-  for (const auto& [name, tensor] : file.tensors) {
-    if (name.rfind(prefix, 0) == 0) averages[name.substr(prefix.size())] = tensor;
-  }
-  ema_->restore(std::move(averages), std::stoll(file.metadata.at("average_updates")));
+  restore_training_state(path, *model_.denoiser(), *optimizer_, *ema_, identity());
 }
 
 void GeometryTrainer::start_from(const std::string& path) {
@@ -233,45 +201,28 @@ nlohmann::json to_json(const GeometryValidation& v) {
           {"val_lattice_by_level", v.lattice_by_level}};
 }
 
-/// Validates, logs and saves geometry.safetensors with what was found.
-void validate_and_save(GeometryTrainer& trainer, const std::string& directory, MetricsFile& metrics,
-                       Logger& logger) {
-  nlohmann::json found = nlohmann::json::object();
-  if (trainer.has_validation()) {
-    const auto v = trainer.validate();
-    found = to_json(v);
-    metrics.write(trainer.steps_done(), found);
-    logger.info(fmt::format("step {}: validation loss of coordinates {:.4f}, lattice {:.4f}",
-                            trainer.steps_done(), v.coords, v.lattice));
-  }
-  trainer.save_model(directory + "/" + kGeometryFile, found.dump());
-}
-
 }  // namespace
 
 bool run_geometry_training(GeometryTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
                            Logger& logger) {
-  const auto& config = trainer.config();
-  const auto& processes = trainer.processes();
-  std::optional<MetricsFile> metrics;  // of the first process alone
-  if (processes.is_first()) metrics.emplace(directory + "/geometry_metrics.jsonl", trainer.steps_done());
-  Progress progress(logger, "geometry", config.steps, "steps");
-  bool stopped = false;
-  while (!trainer.finished() && !stopped) {
-    const auto record = trainer.step();
-    const int64_t done = trainer.steps_done();
-    stopped = processes.any(hooks.stop && hooks.stop());
-    if (!metrics) continue;
-    if (done % config.log_every == 0) metrics->write(done, to_json(record));
-    const bool last = trainer.finished() || stopped;
-    if (last || done % config.validate_every == 0) validate_and_save(trainer, directory, *metrics, logger);
-    if (last || done % config.save_every == 0 || (hooks.save_due && hooks.save_due())) {
-      trainer.save_state(directory + "/" + kGeometryStateFile);
-    }
-    progress.update(done, fmt::format("loss {:.3f} + {:.3f}", record.coords, record.lattice));
-  }
-  progress.finish();
-  return trainer.finished();
+  TrainingLoop loop = loop_of("geometry", directory + "/geometry_metrics.jsonl", trainer);
+  loop.step = [&] { return to_json(trainer.step()); };
+  loop.shown = [](const nlohmann::json& record) {
+    return fmt::format("loss {:.3f} + {:.3f}", record.at("coords").get<double>(),
+                       record.at("lattice").get<double>());
+  };
+  loop.validate = [&] {
+    if (!trainer.has_validation()) return nlohmann::json::object();
+    const auto v = trainer.validate();
+    logger.info(fmt::format("step {}: validation loss of coordinates {:.4f}, lattice {:.4f}",
+                            trainer.steps_done(), v.coords, v.lattice));
+    return to_json(v);
+  };
+  loop.save_model = [&](const std::string& found) {
+    trainer.save_model(directory + "/" + kGeometryFile, found);
+  };
+  loop.save_state = [&] { trainer.save_state(directory + "/" + kGeometryStateFile); };
+  return run_training(loop, hooks, trainer.processes(), logger);
 }
 
 }  // namespace clamp::train

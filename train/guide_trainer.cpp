@@ -4,16 +4,15 @@
 #include <fmt/format.h>
 #include <torch/utils.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "diffusion/pair_features.h"
 #include "encoders/contrastive.h"
-#include "nn/lr_schedule.h"
 #include "nn/random.h"
-#include "train/encoder_config.h"
-#include "train/metrics_file.h"
+#include "train/encoder_data.h"
+#include "train/training_loop.h"
+#include "train/training_state.h"
 
 namespace clamp::train {
 namespace {
@@ -26,20 +25,10 @@ constexpr uint64_t kValidationSeed = 20231;
 constexpr size_t kCrystalsAtOnce = 64;
 
 void read(YamlMap& map, GuideTraining& config) {
-  map.get("max_atoms", config.max_atoms, 1, 1000);
-  map.get("batch_size", config.batch_size, 2, 100000);
-  map.get("steps", config.steps, 1);
-  map.get("learning_rate", config.learning_rate, 0.0, 1.0);
-  map.get("warmup_steps", config.warmup_steps, 0);
-  map.get("weight_decay", config.weight_decay, 0.0, 10.0);
-  map.get("clip_norm", config.clip_norm, 1e-6, 1e6);
-  map.get("ema_decay", config.ema_decay, 0.0, 0.999999);
+  read(map, static_cast<UpdateConfig&>(config));
   map.get("captions", config.captions, 1, 1000);
   map.get("crystal_share", config.crystal_share, 0.0, 1.0);
   map.get("masked_share", config.masked_share, 0.0, 1.0);
-  map.get("log_every", config.log_every, 1);
-  map.get("validate_every", config.validate_every, 1);
-  map.get("save_every", config.save_every, 1);
 }
 
 /// The atoms of a padded batch [B, N, ...] one after the other.
@@ -77,16 +66,9 @@ nlohmann::json to_json(const std::vector<GuideLevel>& levels) {
 
 std::string GuideRun::yaml() const {
   const auto& t = training;
-  return "guide:\n  model:\n" + encoders::to_yaml(model, 4) +
-         fmt::format(
-             "  training:\n    max_atoms: {}\n    batch_size: {}\n    steps: {}\n    learning_rate: {}\n"
-             "    warmup_steps: {}\n    weight_decay: {}\n    clip_norm: {}\n    ema_decay: {}\n    "
-             "captions: "
-             "{}\n    crystal_share: {}\n    masked_share: {}\n    log_every: {}\n    validate_every: {}\n"
-             "    save_every: {}\n",
-             t.max_atoms, t.batch_size, t.steps, t.learning_rate, t.warmup_steps, t.weight_decay, t.clip_norm,
-             t.ema_decay, t.captions, t.crystal_share, t.masked_share, t.log_every, t.validate_every,
-             t.save_every);
+  return "guide:\n  model:\n" + encoders::to_yaml(model, 4) + "  training:\n" + to_yaml(t, 4) +
+         fmt::format("    captions: {}\n    crystal_share: {}\n    masked_share: {}\n", t.captions,
+                     t.crystal_share, t.masked_share);
 }
 
 GuideRun read_guide_run(const std::string& path) {
@@ -168,18 +150,8 @@ double GuideTrainer::step() {
   const auto loss = encoders::contrastive_loss(found, at::stack(targets).to(device_), encoder_->scale(),
                                                at::zeros({b, b}, at::kBool).to(device_));
   loss.backward();
-  const double norm = optimizer_->clip_grad_norm(run_.training.clip_norm).item<double>();
   const double value = loss.item<double>();
-  if (!std::isfinite(value) || !std::isfinite(norm)) {
-    fail(fmt::format("training diverged at step {}: loss {}, gradient norm {}; lower learning_rate", index,
-                     value, norm));
-  }
-  nn::LrSchedule schedule;
-  schedule.peak = run_.training.learning_rate;
-  schedule.warmup_steps = run_.training.warmup_steps;
-  schedule.total_steps = run_.training.steps;
-  optimizer_->step(nn::learning_rate(schedule, index));
-  ema_->update(*encoder_);
+  apply_update(*optimizer_, *ema_, *encoder_, run_.training, {{"loss", value}});
   return value;
 }
 
@@ -193,9 +165,7 @@ std::vector<GuideLevel> GuideTrainer::validate() {
   for (const auto& example : val_.examples) keys.push_back(example.id);
   const auto captions = val_embeddings_.select(1, 1);
   Rng rng(kValidationSeed);
-  std::vector<int64_t> order(static_cast<size_t>(val_.size()));
-  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
+  const auto order = permutation(val_.size(), rng);
   const auto permuted = captions.index_select(0, torch::tensor(order, at::kLong));
   std::vector<GuideLevel> levels;
   for (int64_t level = 0; level <= kLevels; ++level) {
@@ -228,33 +198,11 @@ nn::Metadata GuideTrainer::identity() const {
 }
 
 void GuideTrainer::save_state(const std::string& path) const {
-  nn::TensorMap tensors = nn::state_of(*encoder_, "weights.");
-  for (const auto& [name, tensor] : ema_->shadow()) tensors["average." + name] = tensor;
-  tensors.merge(optimizer_->state("adamw."));
-  nn::Metadata metadata = identity();
-  metadata["step"] = std::to_string(steps_done());
-  metadata["average_updates"] = std::to_string(ema_->updates());
-  nn::save_tensors(path, tensors, metadata);
+  save_training_state(path, *encoder_, *optimizer_, *ema_, identity());
 }
 
 void GuideTrainer::restore_state(const std::string& path) {
-  const auto file = nn::load_tensors(path);
-  for (const auto& [key, expected] : identity()) {
-    const auto found = file.metadata.find(key);
-    if (found != file.metadata.end() && found->second == expected) continue;
-    fail(fmt::format(
-        "{}: cannot be resumed: its {} is\n{}\nand this run's is\n{}\nresume with what it was started "
-        "with, or start anew in another folder",
-        path, key, found == file.metadata.end() ? "missing" : found->second, expected));
-  }
-  nn::load_state(*encoder_, file.tensors, "weights.", path);
-  optimizer_->restore(file.tensors, "adamw.", path);
-  nn::TensorMap averages;
-  const std::string prefix = "average.";
-  for (const auto& [name, tensor] : file.tensors) {
-    if (name.rfind(prefix, 0) == 0) averages[name.substr(prefix.size())] = tensor;
-  }
-  ema_->restore(std::move(averages), std::stoll(file.metadata.at("average_updates")));
+  restore_training_state(path, *encoder_, *optimizer_, *ema_, identity());
 }
 
 void GuideTrainer::save_model(const std::string& path, const std::string& metrics) const {
@@ -269,28 +217,18 @@ void GuideTrainer::save_model(const std::string& path, const std::string& metric
 
 bool run_guide_training(GuideTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
                         Logger& logger) {
-  const auto& config = trainer.config();
-  MetricsFile metrics(directory + "/guide_metrics.jsonl", trainer.steps_done());
-  Progress progress(logger, "guide", config.steps, "steps");
-  bool stopped = false;
-  while (!trainer.finished() && !stopped) {
-    const double loss = trainer.step();
-    const int64_t done = trainer.steps_done();
-    if (done % config.log_every == 0) metrics.write(done, {{"loss", loss}});
-    stopped = hooks.stop && hooks.stop();
-    const bool last = trainer.finished() || stopped;
-    if (last || done % config.validate_every == 0) {
-      const auto found = to_json(trainer.validate());
-      metrics.write(done, found);
-      logger.info(fmt::format("step {}: {}", done, found.dump()));
-      trainer.save_model(directory + "/" + encoders::kGuideFile, found.dump());
-    }
-    if (last || done % config.save_every == 0 || (hooks.save_due && hooks.save_due()))
-      trainer.save_state(directory + "/" + kGuideStateFile);
-    progress.update(done, fmt::format("loss {:.3f}", loss));
-  }
-  progress.finish();
-  return trainer.finished();
+  TrainingLoop loop = loop_of("guide", directory + "/guide_metrics.jsonl", trainer);
+  loop.step = [&]() -> nlohmann::json { return {{"loss", trainer.step()}}; };
+  loop.validate = [&] {
+    auto found = to_json(trainer.validate());
+    logger.info(fmt::format("step {}: {}", trainer.steps_done(), found.dump()));
+    return found;
+  };
+  loop.save_model = [&](const std::string& found) {
+    trainer.save_model(directory + "/" + encoders::kGuideFile, found);
+  };
+  loop.save_state = [&] { trainer.save_state(directory + "/" + kGuideStateFile); };
+  return run_training(loop, hooks, Processes::alone(), logger);
 }
 
 }  // namespace clamp::train

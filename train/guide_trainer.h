@@ -14,24 +14,21 @@
 #include "train/geometry_data.h"
 #include "train/matching.h"
 #include "train/training_hooks.h"
+#include "train/update_config.h"
 
 namespace clamp::train {
 
-struct GuideTraining {
-  int64_t max_atoms = 64;
-  int64_t batch_size = 256;  ///< structures
-  int64_t steps = 1500;
-  double learning_rate = 2e-3;
-  int64_t warmup_steps = 50;
-  double weight_decay = 0.05;
-  double clip_norm = 1.0;
-  double ema_decay = 0.99;
+struct GuideTraining : UpdateConfig {
+  GuideTraining() {
+    batch_size = 256;  // structures
+    steps = 1500;
+    learning_rate = 2e-3;
+    warmup_steps = 50;
+    validate_every = save_every = 250;
+  }
   int64_t captions = 8;         ///< embedded for each structure beside its crystal
   double crystal_share = 0.25;  ///< share of the targets that are the clean crystal's embedding
   double masked_share = 0.3;    ///< share of structures with some species masked, from none to all
-  int64_t log_every = 20;
-  int64_t validate_every = 250;
-  int64_t save_every = 250;
 };
 
 struct GuideRun {

@@ -1,0 +1,38 @@
+#include "train/training_loop.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "train/metrics_file.h"
+
+namespace clamp::train {
+
+std::string TrainingLoop::three_decimals(double value) { return fmt::format("{:.3f}", value); }
+
+bool run_training(const TrainingLoop& loop, const TrainingHooks& hooks, const Processes& processes,
+                  Logger& logger) {
+  std::optional<MetricsFile> metrics;  // of the first process alone
+  if (processes.is_first()) metrics.emplace(loop.metrics, loop.steps_done());
+  Progress progress(logger, loop.name, loop.steps, "steps");
+  bool stopped = false;
+  while (loop.steps_done() < loop.steps && !stopped) {
+    const auto record = loop.step();
+    const int64_t done = loop.steps_done();
+    stopped = processes.any(hooks.stop && hooks.stop());
+    if (!metrics) continue;
+    if (done % loop.log_every == 0) metrics->write(done, record);
+    const bool last = done >= loop.steps || stopped;
+    if (last || done % loop.validate_every == 0) {
+      const auto found = loop.validate();
+      if (!found.empty()) metrics->write(done, found);
+      loop.save_model(found.dump());
+    }
+    if (last || done % loop.save_every == 0 || (hooks.save_due && hooks.save_due())) loop.save_state();
+    progress.update(done, loop.shown(record));
+  }
+  progress.finish();
+  return loop.steps_done() >= loop.steps;
+}
+
+}  // namespace clamp::train
