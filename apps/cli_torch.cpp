@@ -1,12 +1,12 @@
 #include "apps/cli_torch.h"
 
-#include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
 
 #include "nn/random.h"
+#include "nn/threads.h"
 
 namespace clamp::apps {
 
@@ -27,7 +27,7 @@ void add_torch_version(Program& program) {
 }
 
 torch::Device use_device(const CommonOptions& common) {
-  at::set_num_threads(common.n_threads());
+  nn::use_threads(common.n_threads());
   return nn::parse_device(common.device);
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/parallel.h"
 #include "core/yaml.h"
 #include "encoders/contrastive.h"
 #include "encoders/encoder_file.h"
@@ -120,11 +121,8 @@ torch::Tensor ClampModel::encode_crystals(const std::vector<Crystal>& crystals) 
   const auto neighbors = impl_->pair->crystal().neighbors();
   for (size_t begin = 0; begin < crystals.size(); begin += kCrystalsAtOnce) {
     std::vector<CrystalGraph> graphs(std::min(kCrystalsAtOnce, crystals.size() - begin));
-    at::parallel_for(0, static_cast<int64_t>(graphs.size()), 1, [&](int64_t first, int64_t last) {
-      for (auto i = static_cast<size_t>(first); i < static_cast<size_t>(last); ++i) {
-        graphs[i] = make_crystal_graph(crystals[begin + i], neighbors);
-      }
-    });
+    parallel_for(graphs.size(), at::get_num_threads(),
+                 [&](size_t i) { graphs[i] = make_crystal_graph(crystals[begin + i], neighbors); });
     std::vector<const CrystalGraph*> rows;
     for (const auto& graph : graphs) rows.push_back(&graph);
     const auto batch = collate(rows).to(impl_->device);

@@ -40,37 +40,45 @@ Grid empty_grid(const Crystal& crystal) {
   return grid;
 }
 
-/// Lowers the distances around one atom.
-void place_atom(const Mat3& step, const Vec3& reach, const Vec3& wrapped_frac, double radius, Grid& grid) {
+/// Lowers the distances within `range` (Å) of one atom, in the lines of points that are open.
+void place_atom(const Mat3& step, const Vec3& heights, const Vec3& wrapped_frac, double radius, double range,
+                const std::vector<char>& open, Grid& grid) {
   Vec3i low, high;
   Vec3 centre;
-  for (int k = 0; k < 3; ++k) {
+  for (int k = 0; k < 2; ++k) {
+    const double reach = range / heights[k] * grid.n[k];
     centre[k] = wrapped_frac[k] * grid.n[k];
-    low[k] = static_cast<int>(std::ceil(centre[k] - reach[k] * grid.n[k]));
-    high[k] = static_cast<int>(std::floor(centre[k] + reach[k] * grid.n[k]));
+    low[k] = static_cast<int>(std::ceil(centre[k] - reach));
+    high[k] = static_cast<int>(std::floor(centre[k] + reach));
   }
-  const double limit2 = (radius + kPoreReach) * (radius + kPoreReach);
+  centre[2] = wrapped_frac[2] * grid.n[2];
+  const double limit2 = range * range;
   const Vec3 along = step.row(2);
   const double along2 = along.squaredNorm();
   for (int a = low[0]; a <= high[0]; ++a) {
     const Vec3 x = step.row(0).transpose() * (a - centre[0]);
     for (int b = low[1]; b <= high[1]; ++b) {
+      const int64_t line = static_cast<int64_t>(wrapped(a, grid.n[0])) * grid.n[1] + wrapped(b, grid.n[1]);
+      if (open[static_cast<size_t>(line)] == 0) continue;
       const Vec3 xy = x + step.row(1).transpose() * (b - centre[1]);
-      // The points of this line inside the sphere lie between the roots of a quadratic; a little more is
-      // searched, so that rounding leaves none out.
+      // The points of this line inside the sphere lie within `half` steps of the foot of the perpendicular.
       const double middle = -xy.dot(along) / along2;
-      const double square = middle * middle - (xy.squaredNorm() - limit2) / along2;
-      if (square < 0) continue;
-      const double half = std::sqrt(square) + 1e-6;
-      const int begin = std::max(low[2], static_cast<int>(std::ceil(centre[2] + middle - half)));
-      const int end = std::min(high[2], static_cast<int>(std::floor(centre[2] + middle + half)));
-      float* const row = grid.distance.data() + grid.index(wrapped(a, grid.n[0]), wrapped(b, grid.n[1]), 0);
-      for (int c = begin; c <= end; ++c) {
-        const double d2 = (xy + along * (c - centre[2])).squaredNorm();
-        if (d2 >= limit2) continue;
-        float& value = row[wrapped(c, grid.n[2])];
-        const double bound = value + radius;  // no root where the point is nearer to another atom already
-        if (bound > 0 && d2 < bound * bound) value = static_cast<float>(std::sqrt(d2) - radius);
+      const double height2 = std::max(xy.squaredNorm() - middle * middle * along2, 0.0);
+      if (height2 > limit2) continue;
+      const double half = std::sqrt((limit2 - height2) / along2);
+      const double foot = centre[2] + middle;
+      const int begin = static_cast<int>(std::ceil(foot - half));
+      const int end = static_cast<int>(std::floor(foot + half));
+      float* const row = grid.distance.data() + line * grid.n[2];
+      for (int c = begin; c <= end;) {  // in pieces that do not cross the cell's face
+        const int at = wrapped(c, grid.n[2]), count = std::min(end - c + 1, grid.n[2] - at);
+        Eigen::Map<Eigen::ArrayXf> value(row + at, count);
+        const auto from_foot = Eigen::ArrayXf::LinSpaced(count, static_cast<float>(c - foot),
+                                                         static_cast<float>(c + count - 1 - foot));
+        value =
+            value.min((from_foot.square() * static_cast<float>(along2) + static_cast<float>(height2)).sqrt() -
+                      static_cast<float>(radius));
+        c += count;
       }
     }
   }
@@ -86,11 +94,19 @@ Grid distance_field(const Crystal& crystal) {
     heights[k] = volume / p.cross(q).norm();
     step.row(k) = crystal.cell.row(k) / grid.n[k];
   }
-  for (size_t i = 0; i < crystal.atomic_numbers.size(); ++i) {
-    const double radius = vdw_radius(crystal.atomic_numbers[i]);
-    const Vec3 reach = (radius + kPoreReach) * heights.cwiseInverse();
-    const Vec3& x = crystal.frac_coords[i];
-    place_atom(step, reach, x - Vec3(x.array().floor()), radius, grid);
+  // Most points are near an atom, and a distance found within the reach is final: only the lines with other
+  // points are searched farther.
+  std::vector<char> open(static_cast<size_t>(grid.n[0]) * grid.n[1], 1);
+  for (const double reach : {2.0, 4.0, kPoreReach}) {
+    for (size_t i = 0; i < crystal.atomic_numbers.size(); ++i) {
+      const double radius = vdw_radius(crystal.atomic_numbers[i]);
+      const Vec3& x = crystal.frac_coords[i];
+      place_atom(step, heights, x - Vec3(x.array().floor()), radius, radius + reach, open, grid);
+    }
+    for (size_t line = 0; line < open.size(); ++line) {
+      const auto* const row = grid.distance.data() + line * static_cast<size_t>(grid.n[2]);
+      open[line] = *std::max_element(row, row + grid.n[2]) >= static_cast<float>(reach) ? 1 : 0;
+    }
   }
   return grid;
 }

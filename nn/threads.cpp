@@ -5,10 +5,9 @@
 
 namespace clamp::nn {
 
-void use_single_threaded_products() {
-  at::set_num_threads(1);
-  // OpenBLAS has a thread pool of its own that at::set_num_threads does not reach; other BLAS do not have the
-  // symbol.
+void use_threads(int n) {
+  at::set_num_threads(n);
+  // Other BLAS do not have the symbol.
   using SetThreads = void (*)(int);
   if (auto* symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) reinterpret_cast<SetThreads>(symbol)(1);
 }

@@ -197,7 +197,7 @@ double DiffusionGeometry::surprise_one(const AsymmetricUnit& unit) {
 
 void DiffusionGeometry::for_each(size_t n, const std::function<void(size_t)>& work_on) const {
   parallel_for(n, n_threads_, [&](size_t i) {
-    nn::use_single_threaded_products();
+    nn::use_threads(1);
     work_on(i);
   });
 }
