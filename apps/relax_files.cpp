@@ -6,9 +6,9 @@
 #include <cmath>
 #include <filesystem>
 
+#include "apps/symmetric_unit.h"
 #include "core/cif.h"
 #include "core/error.h"
-#include "core/symmetrise.h"
 #include "data/ordered_pool.h"
 #include "relax/polish.h"
 
@@ -16,22 +16,6 @@ namespace clamp::apps {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// The structure in its space group where it has one to within `symprec`, else in P1 as it is.
-AsymmetricUnit unit_of(const Crystal& crystal, double symprec) {
-  if (symprec > 0) {
-    const auto symmetry = find_symmetry(crystal, symprec);
-    if (symmetry && symmetrise_refusal(crystal, symmetry->primitive, symmetry->max_move, symprec).empty()) {
-      try {
-        return make_asymmetric_unit(symmetry->primitive, symmetry->number,
-                                    perceive_bonds(symmetry->primitive));
-      } catch (const Error&) {
-        // Bonds that lie at the edge of their rules can break the symmetry: P1 then.
-      }
-    }
-  }
-  return make_asymmetric_unit(crystal, 1, perceive_bonds(crystal));
-}
 
 std::string frame_text(const relax::RelaxFrame& frame) {
   return extxyz_frame(frame.crystal, {{"step", std::to_string(frame.step)},
@@ -70,7 +54,7 @@ void relax_entry(const CifEntry& entry, const RelaxOptions& options, const Relax
   result.error = entry.error;
   if (!result.error.empty()) return;
   try {
-    const AsymmetricUnit unit = unit_of(entry.crystal, options.symprec);
+    const AsymmetricUnit unit = symmetric_unit(entry.crystal, options.symprec);
     result.space_group = unit.chemistry.space_group;
     result.before = expand(unit);
     const auto relaxed = relax_unit(unit, options, relaxing, result.trajectory);

@@ -1,0 +1,11 @@
+// A structure of a file as what relaxations start from.
+#pragma once
+
+#include "core/asymmetric_unit.h"
+
+namespace clamp::apps {
+
+/// The structure in its space group where it has one to within `symprec` Å, else (and for 0) in P1 as it is.
+AsymmetricUnit symmetric_unit(const Crystal& crystal, double symprec);
+
+}  // namespace clamp::apps
