@@ -49,6 +49,13 @@ void add_options(Program& program, EvaluateOptions& options) {
       ->check(at_least(2))
       ->needs(reference);
   app.add_option("--plots", options.plots, "Folder for plots of the distributions (SVG)");
+  app.add_option(
+      "--relax", options.relax,
+      "Judge once more after relaxation: uff, uff-plain or a TorchScript file; also the structures "
+      "drawn from the reference");
+  app.add_option("--linker", options.linkers,
+                 "A molecule that every structure should have, as SMILES (charges do not matter)")
+      ->allow_extra_args(false);
   app.add_option("--pores", options.pores, "built-in, zeo++ (an installed one) or none");
   app.add_option("--zeo-program", options.zeo_program, "Name or path of Zeo++'s program");
   auto* given =
@@ -110,6 +117,10 @@ int body(int argc, const char* const* argv) {
                            "--coarse-starts", "--strength", "--checkpoint"}) {
     if (!on_dataset && program.app().get_option(name)->count() > 0)
       fail_usage(fmt::format("{} belongs to --given-chemistry and --compose", name));
+  }
+  for (const char* name : {"--reference", "--plots", "--relax", "--linker"}) {
+    if (on_dataset && program.app().get_option(name)->count() > 0)
+      fail_usage(fmt::format("{} belongs to structures (clamp-evaluate PATH...)", name));
   }
   if (!options.compose.empty()) return evaluate_compose(options, program.common);
   return options.paths.empty() ? evaluate_given_chemistry(options, program.common)

@@ -30,10 +30,12 @@ struct EvaluateOptions {
   bool start_from_real = false;
   std::string out;  ///< folder for the structures, empty: not written
   std::string checkpoint;
-  std::string reference;        ///< dataset for novelty and distributions, empty: none
-  std::string reference_split;  ///< empty: all of it
-  int64_t reference_n = 500;    ///< structures drawn for the distributions
-  std::string plots;            ///< folder, empty: none
+  std::string reference;             ///< dataset for novelty and distributions, empty: none
+  std::string reference_split;       ///< empty: all of it
+  int64_t reference_n = 500;         ///< structures drawn for the distributions
+  std::string plots;                 ///< folder, empty: none
+  std::string relax = "none";        ///< or uff, uff-plain, the file of a TorchScript potential
+  std::vector<std::string> linkers;  ///< SMILES that every structure should have
   std::string pores = "built-in";
   std::string zeo_program = "network";
 };

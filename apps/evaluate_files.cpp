@@ -6,13 +6,17 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/evaluate_commands.h"
+#include "apps/evaluate_relax.h"
 #include "apps/evaluate_set.h"
+#include "apps/prompt_linkers.h"
 #include "core/cif.h"
 #include "core/error.h"
 #include "core/symmetry.h"
 #include "data/ordered_pool.h"
 #include "data/source_files.h"
+#include "evaluate/molecule.h"
 #include "evaluate/set_report.h"
+#include "relax/record_json.h"
 
 namespace clamp::apps {
 namespace {
@@ -28,6 +32,12 @@ struct Judged {
   std::string space_group = "P1";
   evaluate::StructureFacts facts;
   std::optional<evaluate::Pores> pores;
+  std::optional<RelaxedFacts> relaxed;
+};
+
+struct Judges {
+  MeasurePores pores;
+  RelaxAndJudge relaxed;
 };
 
 Judged not_read(const std::string& name, const std::string& error) {
@@ -38,7 +48,7 @@ Judged not_read(const std::string& name, const std::string& error) {
 }
 
 // All structures of one file.
-std::vector<Judged> judge_file(const data::SourceFile& file, const MeasurePores& measure_pores) {
+std::vector<Judged> judge_file(const data::SourceFile& file, const Judges& judges) {
   if (!file.skip_reason.empty()) return {not_read(file.path, file.skip_reason)};
   if (file.is_dataset)
     return {not_read(file.path, "a dataset; clamp-data export writes its structures as CIF")};
@@ -56,8 +66,10 @@ std::vector<Judged> judge_file(const data::SourceFile& file, const MeasurePores&
           item.crystal = symmetry->primitive;
           item.space_group = symmetry->symbol;
         }
-        item.pores = measure_pores(item.crystal);
+        item.pores = judges.pores(item.crystal);
         item.facts = evaluate::structure_facts(item.crystal, item.pores);
+        item.relaxed = judges.relaxed(item.crystal);
+        if (item.relaxed) item.facts.energy_per_atom = item.relaxed->energy_per_atom_before;
       }
       judged.push_back(std::move(item));
     }
@@ -74,7 +86,7 @@ bool is_p1_copy(const std::string& path) {
 }
 
 std::vector<Judged> judge_all(const EvaluateOptions& options, const CommonOptions& common,
-                              const MeasurePores& measure_pores) {
+                              const Judges& judges) {
   data::SourceFiles files(options.paths);
   std::vector<Judged> all;
   data::OrderedPool<data::SourceFile, std::vector<Judged>> pool(
@@ -84,7 +96,7 @@ std::vector<Judged> judge_all(const EvaluateOptions& options, const CommonOption
         }
         return false;
       },
-      [&](data::SourceFile&& file) { return judge_file(file, measure_pores); },
+      [&](data::SourceFile&& file) { return judge_file(file, judges); },
       [&](std::vector<Judged>&& items) {
         for (auto& item : items) all.push_back(std::move(item));
       },
@@ -109,20 +121,31 @@ Json pores_json(const evaluate::Pores& pores) {
           {"void_fraction", pores.void_fraction}};
 }
 
+Json facts_json(const evaluate::StructureFacts& facts) {
+  const auto& checks = facts.checks;
+  return {{"valid", checks.valid},
+          {"failures", checks.failures},
+          {"flags", checks.flags},
+          {"framework_dimension", checks.framework_dimension},
+          {"worst_contact", finite(checks.worst_contact)},
+          {"density_g_cm3", checks.density},
+          {"volume_per_atom_A3", checks.volume_per_atom},
+          {"energy_eV_atom", finite(facts.energy_per_atom)},
+          {"molecules", facts.molecules}};
+}
+
 Json to_json(const Judged& item) {
-  const auto& checks = item.facts.checks;
   Json json = {{"path", item.name},
                {"formula", formula(item.crystal.atomic_numbers)},
                {"n_atoms", item.crystal.n_atoms()},
-               {"space_group", item.space_group},
-               {"valid", checks.valid},
-               {"failures", checks.failures},
-               {"flags", checks.flags},
-               {"framework_dimension", checks.framework_dimension},
-               {"worst_contact", finite(checks.worst_contact)},
-               {"density_g_cm3", checks.density},
-               {"volume_per_atom_A3", checks.volume_per_atom}};
+               {"space_group", item.space_group}};
+  json.update(facts_json(item.facts));
   json["pores"] = item.pores ? pores_json(*item.pores) : Json(nullptr);
+  json["relaxed"] = nullptr;
+  if (item.relaxed) {
+    json["relaxed"] = facts_json(item.relaxed->facts);
+    json["relaxed"]["record"] = Json::parse(relax::record_json(item.relaxed->record));
+  }
   return json;
 }
 
@@ -147,27 +170,48 @@ void print_table(const std::vector<Judged>& all, int64_t n_read, int64_t n_valid
   std::cout << fmt::format("{} of {} valid\n", n_valid, n_read);
 }
 
-// Everything that was asked for: structures, files that could not be read, results that failed.
-std::vector<evaluate::StructureFacts> facts_of(const std::vector<Judged>& all, const RunResults& runs) {
+// Everything that was asked for: structures (as they are or relaxed), files that could not be read, results
+// that failed.
+std::vector<evaluate::StructureFacts> facts_of(const std::vector<Judged>& all, const RunResults& runs,
+                                               const std::vector<std::string>& linkers, bool relaxed) {
   std::vector<evaluate::StructureFacts> facts;
   for (const auto& item : all) {
-    facts.push_back(item.facts);
+    facts.push_back(relaxed && item.relaxed ? item.relaxed->facts : item.facts);
     facts.back().prompt = runs.prompt(item.name);
   }
   for (const auto& prompt : runs.failed) {
     facts.emplace_back();
     facts.back().prompt = prompt;
   }
+  for (auto& one : facts) {
+    one.prompt_linkers = linker_molecules_named(one.prompt);
+    one.demanded_linkers = linkers;
+  }
   return facts;
+}
+
+std::vector<std::string> demanded_linkers(const EvaluateOptions& options) {
+  std::vector<std::string> linkers;
+  for (const auto& smiles : options.linkers) {
+    try {
+      linkers.push_back(evaluate::neutral_smiles(smiles));
+    } catch (const UsageError& error) {
+      fail_usage(fmt::format("--linker: {}", error.what()));
+    }
+  }
+  return linkers;
 }
 
 }  // namespace
 
 int evaluate_files(const EvaluateOptions& options, const CommonOptions& common) {
   const auto measure_pores = pore_measurer(options);
+  const Judges judges{measure_pores, relax_and_judge(options, measure_pores)};
+  const auto linkers = demanded_linkers(options);
+  const bool relax = options.relax != "none";
   if (!options.plots.empty()) require_no_plots(options.plots, common.force);
   const auto runs = read_run_results(options.paths);
-  const auto all = judge_all(options, common, measure_pores);
+  const auto all = judge_all(options, common, judges);
   Logger logger(common.log_level());
   int64_t n_read = 0, n_valid = 0;
   Json structures = Json::array(), skipped = Json::array();
@@ -184,20 +228,25 @@ int evaluate_files(const EvaluateOptions& options, const CommonOptions& common) 
   if (n_read == 0 && !interrupted())
     fail(fmt::format("no structure could be read; {} skipped", skipped.size()));
   std::optional<evaluate::SetReference> reference;
-  if (!options.reference.empty()) reference = load_reference(options, common, measure_pores);
+  if (!options.reference.empty()) reference = load_reference(options, common, measure_pores, judges.relaxed);
   const auto* compared = reference ? &*reference : nullptr;
-  const auto set = facts_of(all, runs);
+  const auto set = facts_of(all, runs, linkers, false);
   const auto report = evaluate::set_report(set, compared);
+  std::optional<evaluate::SetReport> relaxed;
+  if (relax) relaxed = evaluate::set_report(facts_of(all, runs, linkers, true), compared, true);
   if (!options.plots.empty()) write_plots(options.plots, set, compared);
   if (common.json) {
-    const Json document = {{"schema_version", 1},   {"n_structures", n_read},
-                           {"n_valid", n_valid},    {"n_failed", runs.failed.size()},
-                           {"symprec_A", kSymprec}, {"structures", structures},
-                           {"skipped", skipped},    {"set", Json::parse(evaluate::set_report_json(report))}};
+    Json document = {{"schema_version", 1},   {"n_structures", n_read},
+                     {"n_valid", n_valid},    {"n_failed", runs.failed.size()},
+                     {"symprec_A", kSymprec}, {"structures", structures},
+                     {"skipped", skipped},    {"set", Json::parse(evaluate::set_report_json(report))}};
+    document["set_relaxed"] = relaxed ? Json::parse(evaluate::set_report_json(*relaxed)) : Json(nullptr);
     std::cout << document.dump(1, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
     print_table(all, n_read, n_valid);
     std::cout << "\n" << evaluate::set_report_markdown(report);
+    if (relaxed)
+      std::cout << "\nRelaxed (" << options.relax << "):\n\n" << evaluate::set_report_markdown(*relaxed);
   }
   return skipped.empty() ? kExitDone : kExitFewer;
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "apps/evaluate_relax.h"
 #include "core/atomic_file.h"
 #include "core/elements.h"
 #include "core/error.h"
@@ -112,7 +113,7 @@ MeasurePores pore_measurer(const EvaluateOptions& options) {
 }
 
 evaluate::SetReference load_reference(const EvaluateOptions& options, const CommonOptions& common,
-                                      const MeasurePores& pores) {
+                                      const MeasurePores& pores, const RelaxAndJudge& relaxed) {
   const auto dataset = data::Dataset::open(options.reference);
   std::vector<int64_t> indices;
   for (int64_t k = 0; k < dataset.size(); ++k) {
@@ -129,6 +130,7 @@ evaluate::SetReference load_reference(const EvaluateOptions& options, const Comm
   struct Read {
     evaluate::Fingerprint print;
     std::optional<evaluate::StructureFacts> facts;
+    std::optional<RelaxedFacts> relaxed;
   };
   evaluate::SetReference reference;
   size_t next = 0;
@@ -143,6 +145,8 @@ evaluate::SetReference load_reference(const EvaluateOptions& options, const Comm
         Read read;
         if (drawn.count(index) != 0) {
           read.facts = evaluate::structure_facts(crystal, pores(crystal));
+          read.relaxed = relaxed(crystal);
+          if (read.relaxed) read.facts->energy_per_atom = read.relaxed->energy_per_atom_before;
           read.print = read.facts->print;
         } else {
           read.print = evaluate::fingerprint(crystal);
@@ -152,6 +156,7 @@ evaluate::SetReference load_reference(const EvaluateOptions& options, const Comm
       [&](Read&& read) {
         reference.index.add(std::move(read.print));
         if (read.facts) reference.facts.push_back(std::move(*read.facts));
+        if (read.relaxed) reference.relaxed_facts.push_back(std::move(read.relaxed->facts));
       },
       common.n_threads());
   pool.run();

@@ -28,9 +28,14 @@ RunResults read_run_results(const std::vector<std::string>& paths);
 using MeasurePores = std::function<std::optional<evaluate::Pores>(const Crystal&)>;
 MeasurePores pore_measurer(const EvaluateOptions& options);
 
-/// All structures of the split for novelty, --reference-n of them drawn with the seed for distributions.
+/// Judges a structure after relaxation; empty where --relax is none (apps/evaluate_relax.h).
+struct RelaxedFacts;
+using RelaxAndJudge = std::function<std::optional<RelaxedFacts>(const Crystal&)>;
+
+/// All structures of the split for novelty, --reference-n of them drawn with the seed for distributions, as
+/// they are and relaxed.
 evaluate::SetReference load_reference(const EvaluateOptions& options, const CommonOptions& common,
-                                      const MeasurePores& pores);
+                                      const MeasurePores& pores, const RelaxAndJudge& relaxed);
 
 /// Throws clamp::UsageError where the folder holds plots already, unless `force`.
 void require_no_plots(const std::string& folder, bool force);

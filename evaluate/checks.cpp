@@ -28,7 +28,6 @@ constexpr size_t kShielded = 6;             // neighbours that no metal is expos
 constexpr int kLeastMetalNeighbors = 4;     // of alkali, alkaline-earth and rare-earth metals
 constexpr int kMostNeighbors = 4;           // of C and N
 constexpr double kVolumeTolerance = 0.25;
-constexpr double kLeastContact = 0.65;
 
 /// Metals of MOFChecker: its list has Ge and Sb beside those of core/elements.h.
 bool checker_metal(int z) { return is_metal(z) || z == 32 || z == 51; }

@@ -30,6 +30,9 @@ MofChecks check_mof(const Crystal& crystal);
 /// `bonds` as intended or perceived. Infinity where there is none within 6 Å.
 double worst_contact(const Crystal& crystal, const std::vector<Bond>& bonds);
 
+/// Least worst_contact() of a sound structure.
+constexpr double kLeastContact = 0.65;
+
 /// design.md section 8: valid, of the intended dimension, no contact under 0.65, volume within 25 % of the
 /// reference.
 struct Soundness {

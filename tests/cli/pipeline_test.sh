@@ -132,6 +132,25 @@ expect "plots are not overwritten" 2 '' '^error: --plots plots: density.svg is t
   "$bin/clamp-evaluate" whole --plots plots --threads 1
 expect "real structures are not novel" 0 'novel . 0 of 8' '' \
   "$bin/clamp-evaluate" "$data/cifs" --reference data.h5 --pores none --threads 1
+expect "relaxation needs no reference" 0 'Relaxed .uff' '' \
+  "$bin/clamp-evaluate" whole/0.cif --relax uff --pores none --threads 1
+expect "both sides are relaxed" 0 'energy_per_atom .Wasserstein, eV. . [0-9.]+ . [0-9.]+ . -?[0-9.]+, ' '' \
+  "$bin/clamp-evaluate" whole/0.cif --relax uff --pores none --threads 1 --reference data.h5
+expect "relaxed in JSON" 0 '"energy_eV_atom": -?[0-9]' '' \
+  "$bin/clamp-evaluate" whole/0.cif --relax uff --pores none --threads 1 --json
+mkdir named && cp "$data/cifs/qmof-40f119f.cif" "$data/cifs/qmof-832a1ad.cif" named
+cat >named/results.jsonl <<'END'
+{"status":"ok","prompt":"Cu-pyrazine framework","files":{"cif":"qmof-40f119f.cif"}}
+{"status":"ok","prompt":"manganese with nitro-pyrazine and Terephthalate","files":{"cif":"qmof-832a1ad.cif"}}
+END
+expect "linkers of prompts" 0 'linkers_of_prompt . 1 of 2' '' "$bin/clamp-evaluate" named --pores none --threads 1
+expect "and of other prompts" 0 'linkers_of_other_prompt . 1 of 2' '' "$bin/clamp-evaluate" named --pores none --threads 1
+expect "a demanded linker" 0 'linkers_demanded . 2 of 2' '' \
+  "$bin/clamp-evaluate" named --linker c1cnccn1 --pores none --threads 1
+expect "one that is not there" 0 'linkers_demanded . 0 of 2' '' \
+  "$bin/clamp-evaluate" named --linker c1cnccn1 --linker C1CCCCC1 --pores none --threads 1
+expect "a linker that cannot be read" 2 '' "^error: --linker: SMILES 'zinc': " \
+  "$bin/clamp-evaluate" whole --linker zinc --pores none --threads 1
 expect "quality table" 0 'random \+ polish' '*' "$bin/clamp-evaluate" --given-chemistry data.h5 --checkpoint model \
   --split val -n 2 --steps 5 --threads 1 --quiet
 expect "more than there are" 1 '*' "split 'val' has 2 structures of at most 64 atoms" \

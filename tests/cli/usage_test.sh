@@ -76,5 +76,9 @@ expect "evaluate with unknown pores" 2 '' "^error: --pores: found 'guessed', exp
   "$bin/clamp-evaluate" . --pores guessed
 expect "evaluate without Zeo++" 1 '' '^error: no-such-zeo: not found in PATH' \
   "$bin/clamp-evaluate" . --pores zeo++ --zeo-program no-such-zeo
+expect "evaluate relaxes structures only" 2 '' '^error: --relax belongs to structures' \
+  "$bin/clamp-evaluate" --given-chemistry data.h5 --relax uff
+expect "evaluate with an unknown potential" 2 '' "^error: potential 'mace': there is no such file; expected uff" \
+  "$bin/clamp-evaluate" . --relax mace
 expect "evaluate of nothing there" 2 '' 'nowhere.cif' "$bin/clamp-evaluate" nowhere.cif
 finish cli_usage
