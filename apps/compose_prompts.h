@@ -21,8 +21,7 @@ struct ComposePrompt {
 };
 
 /// Captions of `n` structures of a split that name a metal and that `accepts` takes, in an order drawn from
-/// `seed`. Which molecule a linker's name means is learnt from training structures that have one named
-/// linker. Throws clamp::Error where there are fewer.
+/// `seed`. Throws clamp::Error where there are fewer.
 std::vector<ComposePrompt> make_compose_prompts(const data::Dataset& dataset, const std::string& split,
                                                 int64_t max_atoms, int64_t n, uint64_t seed,
                                                 const std::function<bool(const std::string&)>& accepts);
