@@ -1,6 +1,7 @@
 #include "evaluate/mof_graph.h"
 
 #include <Eigen/Geometry>
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 
@@ -8,10 +9,6 @@
 
 namespace clamp::evaluate {
 namespace {
-
-constexpr int kConeStarts = 400;   // Fibonacci points that the search begins from
-constexpr double kConeStep = 0.2;  // rad, first step of the pattern search
-constexpr double kConeEnd = 1e-4;  // rad, last step
 
 double widest(const Vec3& axis, const std::vector<Vec3>& directions, const std::vector<double>& half_angles) {
   double angle = 0;
@@ -22,11 +19,42 @@ double widest(const Vec3& axis, const std::vector<Vec3>& directions, const std::
   return angle;
 }
 
-Vec3 fibonacci_point(int k) {
-  const double z = 1.0 - (2.0 * k + 1.0) / kConeStarts;
-  const double phi = k * M_PI * (3.0 - std::sqrt(5.0));
-  const double r = std::sqrt(1.0 - z * z);
-  return {r * std::cos(phi), r * std::sin(phi), z};
+/// Keeps directions off common planes, where three of them would not determine an axis.
+std::vector<Vec3> in_general_position(std::vector<Vec3> directions) {
+  constexpr double kNudge = 1e-5;  // rad
+  for (size_t k = 0; k < directions.size(); ++k) {
+    const auto at = static_cast<double>(k);
+    const Vec3 nudge(std::sin(1 + 3 * at), std::sin(2 + 5 * at), std::sin(3 + 7 * at));
+    directions[k] = (directions[k] + kNudge * nudge).normalized();
+  }
+  return directions;
+}
+
+/// Axes of the cones that touch three caps: axis . d_k = cos(angle - h_k).
+std::vector<Vec3> axes_touching(const Mat3& directions, const Vec3& half_angles) {
+  const Eigen::PartialPivLU<Mat3> solver(directions);
+  const Vec3 u = solver.solve(Vec3(half_angles.array().cos()));
+  const Vec3 v = solver.solve(Vec3(half_angles.array().sin()));
+  // |u cos(angle) + v sin(angle)| = 1, in the double angle.
+  const double p = (u.squaredNorm() - v.squaredNorm()) / 2, q = u.dot(v);
+  const double rest = (1 - (u.squaredNorm() + v.squaredNorm()) / 2) / std::hypot(p, q);
+  if (!(std::abs(rest) <= 1)) return {};
+  std::vector<Vec3> axes;
+  for (const double side : {-1.0, 1.0}) {
+    const double angle = (std::atan2(q, p) + side * std::acos(rest)) / 2;
+    const Vec3 axis = (u * std::cos(angle) + v * std::sin(angle)).normalized();
+    axes.push_back(axis);
+    axes.push_back(-axis);
+  }
+  return axes;
+}
+
+/// Axis halfway, half-angles included, between two caps.
+Vec3 axis_between(const Vec3& a, const Vec3& b, double half_a, double half_b) {
+  const Vec3 side = (b - a.dot(b) * a).normalized();
+  const double between = std::acos(std::clamp(a.dot(b), -1.0, 1.0));
+  const double turn = std::clamp((between + half_b - half_a) / 2, 0.0, between);
+  return std::cos(turn) * a + std::sin(turn) * side;
 }
 
 }  // namespace
@@ -58,34 +86,23 @@ MofGraph mof_graph(const Crystal& crystal) {
 
 double enclosing_cone(const std::vector<Vec3>& directions, const std::vector<double>& half_angles) {
   if (directions.empty()) return 0;
-  std::vector<std::pair<double, Vec3>> starts;
-  for (int k = 0; k < kConeStarts; ++k) {
-    const Vec3 axis = fibonacci_point(k);
-    starts.emplace_back(widest(axis, directions, half_angles), axis);
-  }
-  std::partial_sort(starts.begin(), starts.begin() + 5, starts.end(),
-                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  double best = starts[0].first;
-  for (int k = 0; k < 5; ++k) {
-    auto [angle, axis] = starts[k];
-    for (double step = kConeStep; step > kConeEnd;) {
-      bool better = false;
-      for (int move = 0; move < 8; ++move) {
-        const Vec3 side = axis.unitOrthogonal();
-        const double turn = move * M_PI / 4;
-        const Vec3 tangent = std::cos(turn) * side + std::sin(turn) * axis.cross(side);
-        const Vec3 tried = (axis + step * tangent).normalized();
-        const double found = widest(tried, directions, half_angles);
-        if (found < angle) {
-          angle = found;
-          axis = tried;
-          better = true;
-          break;
-        }
+  // The least of a maximum: one cap alone decides it, or two, or three.
+  const auto d = in_general_position(directions);
+  double best = 2 * M_PI;
+  const auto try_axis = [&](const Vec3& axis) {
+    best = std::min(best, widest(axis, directions, half_angles));
+  };
+  for (size_t i = 0; i < d.size(); ++i) {
+    try_axis(d[i]);
+    for (size_t j = 0; j < i; ++j) {
+      try_axis(axis_between(d[i], d[j], half_angles[i], half_angles[j]));
+      for (size_t k = 0; k < j; ++k) {
+        Mat3 rows;
+        rows << d[i].transpose(), d[j].transpose(), d[k].transpose();
+        for (const Vec3& axis : axes_touching(rows, {half_angles[i], half_angles[j], half_angles[k]}))
+          try_axis(axis);
       }
-      if (!better) step /= 2;
     }
-    best = std::min(best, angle);
   }
   return best;
 }

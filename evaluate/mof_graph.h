@@ -24,7 +24,7 @@ MofGraph mof_graph(const Crystal& crystal);
 
 /// Half angle in radians of the narrowest cone with its apex at the origin that holds every sphere
 /// (directions of unit length, `half_angles` asin(radius / distance)); 0 for no sphere. May exceed pi/2.
-/// Numerical, to about 0.1 degree.
+/// Exact to 1e-4 rad, n^4 in the number of spheres.
 double enclosing_cone(const std::vector<Vec3>& directions, const std::vector<double>& half_angles);
 
 }  // namespace clamp::evaluate

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/seed.h"
 #include "evaluate/bond_cutoffs.h"
 #include "evaluate/mof_graph.h"
 #include "tests/support/crystals.h"
@@ -135,7 +136,39 @@ TEST(EnclosingCone, MatchesClosedForms) {
                                         -Vec3::UnitX(), -Vec3::UnitY(), -Vec3::UnitZ()};
   EXPECT_NEAR(enclosing_cone(octahedron, std::vector<double>(6, beta)), std::acos(-std::sqrt(1.0 / 3)) + beta,
               2e-3);
+  // Three in a plane: the axis is its normal.
+  const std::vector<Vec3> triangle = {Vec3::UnitX(), Vec3(-0.5, std::sqrt(0.75), 0),
+                                      Vec3(-0.5, -std::sqrt(0.75), 0)};
+  EXPECT_NEAR(enclosing_cone(triangle, std::vector<double>(3, beta)), M_PI / 2 + beta, 1e-4);
   EXPECT_EQ(enclosing_cone({}, {}), 0);
+}
+
+// No axis of a fine grid does better, and one of them nearly as well.
+TEST(EnclosingCone, IsTheLeastOverAllAxes) {
+  Rng rng(5);
+  for (int n = 1; n <= 8; ++n) {
+    std::vector<Vec3> directions;
+    std::vector<double> half_angles;
+    for (int k = 0; k < n; ++k) {
+      directions.push_back(Vec3(rng.normal(), rng.normal(), rng.normal()).normalized());
+      half_angles.push_back(0.2 + 0.6 * rng.uniform());
+    }
+    constexpr int kAxes = 40000;
+    double least = 10;
+    for (int k = 0; k < kAxes; ++k) {
+      const double z = 1 - (2.0 * k + 1) / kAxes, r = std::sqrt(1 - z * z), phi = 2.399963229728653 * k;
+      const Vec3 axis(r * std::cos(phi), r * std::sin(phi), z);
+      double angle = 0;
+      for (int m = 0; m < n; ++m) {
+        const auto at = static_cast<size_t>(m);
+        angle = std::max(angle, std::acos(std::clamp(axis.dot(directions[at]), -1.0, 1.0)) + half_angles[at]);
+      }
+      least = std::min(least, angle);
+    }
+    const double found = enclosing_cone(directions, half_angles);
+    EXPECT_LE(found, least + 1e-4) << n << " caps";
+    EXPECT_GE(found, least - 0.02) << n << " caps";
+  }
 }
 
 }  // namespace
