@@ -82,6 +82,7 @@ bool ComposerGrammar::space_group_fits(int number) const {
 bool ComposerGrammar::complete() const {
   if (metal_sites_.empty() || n_molecules_ == 0 || n_atoms_ < demands_.min_atoms || missing().any())
     return false;
+  if (std::any_of(bonded_.begin(), bonded_.end(), [](char bonded) { return bonded == 0; })) return false;
   if (std::any_of(met_.begin(), met_.end(), [](char met) { return met == 0; })) return false;
   if (demands_.formula.empty()) return true;
   // Proportional to the formula.
@@ -126,7 +127,7 @@ void ComposerGrammar::allow_forms(std::vector<uint8_t>& mask) const {
   }
   for (int32_t form = 0; form < facts_.dictionary().n_forms(); ++form) {
     if (lacking.any() && (facts_.elements(form) & lacking).none()) continue;
-    if (form_fits(form)) mask[static_cast<size_t>(token::kForm + form)] = 1;
+    if (form_fits(form) && can_balance_with(form)) mask[static_cast<size_t>(token::kForm + form)] = 1;
   }
 }
 
@@ -134,6 +135,53 @@ void ComposerGrammar::allow_parts(std::vector<uint8_t>& mask) const {
   allow_metals(mask);
   if (!metal_sites_.empty()) allow_forms(mask);
   if (complete()) mask[token::kEnd] = 1;
+}
+
+std::optional<int> ComposerGrammar::charge_of(int32_t form) const {
+  const auto charge = demands_.charges->of_form[static_cast<size_t>(form)];
+  if (!charge || facts_.dictionary().form(form).space_group != 0) return charge;
+  return *charge * static_cast<int>(n_operations_);
+}
+
+void ComposerGrammar::measure_charged_forms() {
+  for (int32_t form = 0; form < facts_.dictionary().n_forms(); ++form) {
+    const auto charge = charge_of(form);
+    if (!charge || *charge == 0 || !form_fits(form)) continue;
+    const auto atoms = facts_.n_atoms(form, space_group_);
+    const auto [it, is_new] = room_.emplace(*charge, atoms);
+    if (!is_new) it->second = std::min(it->second, atoms);
+  }
+}
+
+bool ComposerGrammar::can_balance_with(int32_t form) const {
+  if (demands_.charges == nullptr || !molecules_) return true;
+  const auto charge = charge_of(form);
+  if (!charge) return true;
+  const auto left = demands_.max_atoms - n_atoms_ - facts_.n_atoms(form, space_group_);
+  return std::any_of(metal_charges_.begin(), metal_charges_.end(), [&](int metals) {
+    const int missing = -metals - *molecules_ - *charge;
+    return missing == 0 || std::any_of(room_.begin(), room_.end(), [&](const auto& entry) {
+             const auto [more, atoms] = entry;
+             return atoms <= left && (more > 0 ? more <= missing : more >= missing);
+           });
+  });
+}
+
+bool ComposerGrammar::balanced() const {
+  return demands_.charges == nullptr || !molecules_ || metal_charges_.count(-*molecules_) > 0;
+}
+
+void ComposerGrammar::allowed_to_balance(std::vector<uint8_t>& mask) const {
+  mask.assign(static_cast<size_t>(facts_.dictionary().n_tokens()), 0);
+  for (int32_t form = 0; form < facts_.dictionary().n_forms(); ++form) {
+    const auto charge = charge_of(form);
+    if (!charge || *charge == 0 || !form_fits(form) || !can_balance_with(form)) continue;
+    const bool nearer = std::any_of(metal_charges_.begin(), metal_charges_.end(), [&](int metals) {
+      const int missing = -metals - *molecules_;
+      return *charge > 0 ? *charge <= missing : *charge >= missing;
+    });
+    if (nearer) mask[static_cast<size_t>(token::kForm + form)] = 1;
+  }
 }
 
 void ComposerGrammar::allowed(std::vector<uint8_t>& mask) const {
@@ -208,6 +256,7 @@ void ComposerGrammar::push(int32_t next) {
     space_group_ = next - token::kSpaceGroup + 1;
     n_operations_ = static_cast<int64_t>(space_group(space_group_).operations.size());
     state_ = State::kSpaceGroup;
+    if (demands_.charges != nullptr) measure_charged_forms();
   } else if (in(token::kDimension, 4)) {
     state_ = State::kDimension;
   } else if (in(token::kElement, kMaxAtomicNumber + 1)) {
@@ -215,17 +264,30 @@ void ComposerGrammar::push(int32_t next) {
     state_ = State::kElement;
   } else if (in(token::kSite, token::kSites)) {
     metal_sites_.push_back(next - token::kSite);
+    bonded_.push_back(0);
     const int64_t copies =
         multiplicity(space_group_, facts_.dictionary().site(space_group_, metal_sites_.back()));
     n_atoms_ += copies;
     counts_[element_] += copies;
     present_.set(static_cast<size_t>(element_));
+    if (demands_.charges != nullptr) {
+      std::set<int> sums;
+      for (const int sum : metal_charges_) {
+        for (const int state : demands_.charges->oxidation_states(element_))
+          sums.insert(sum + state * static_cast<int>(copies));
+      }
+      metal_charges_.swap(sums);
+    }
     state_ = State::kMetal;
   } else if (next >= token::kForm) {
     form_ = next - token::kForm;
     n_atoms_ += facts_.n_atoms(form_, space_group_);
     facts_.add(form_, space_group_, counts_);
     present_ |= facts_.elements(form_);
+    if (demands_.charges != nullptr) {
+      const auto charge = charge_of(form_);
+      molecules_ = molecules_ && charge ? std::optional<int>(*molecules_ + *charge) : std::nullopt;
+    }
     ++n_molecules_;
     for (size_t g = 0; g < met_.size(); ++g) {
       const auto& group = demands_.molecules[g];
@@ -234,6 +296,8 @@ void ComposerGrammar::push(int32_t next) {
     state_ = State::kMolecule;
   } else if (in(token::kMetal, token::kMetals)) {
     state_ = form_ >= 0 ? State::kGrip : State::kMetalBond;
+    bonded_[static_cast<size_t>(next - token::kMetal)] = 1;
+    if (form_ < 0) bonded_.back() = 1;
   } else if (in(token::kAtom, token::kAtoms)) {
     state_ = State::kGripAtom;
   } else if (in(token::kOperation, 192)) {

@@ -6,7 +6,10 @@
 
 #include <array>
 #include <bitset>
+#include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "diffusion/composer_tokens.h"
@@ -14,6 +17,13 @@
 namespace clamp::diffusion {
 
 using ElementSet = std::bitset<104>;
+
+/// What a sequence needs to end neutral.
+struct ComposerCharges {
+  /// [n_forms] charge of all copies in the primitive cell, for general forms of one copy; nothing: not known.
+  std::vector<std::optional<int>> of_form;
+  std::function<const std::vector<int>&(int atomic_number)> oxidation_states;
+};
 
 struct ComposerDemands {
   int space_group = 0;           ///< 0: any
@@ -24,6 +34,7 @@ struct ComposerDemands {
   ElementSet required;
   std::map<int, int64_t> formula;               ///< reduced; empty: any
   std::vector<std::vector<int32_t>> molecules;  ///< each group: one of these forms must occur
+  const ComposerCharges* charges = nullptr;     ///< null: charges need not balance
 };
 
 /// What a form brings, for each space group that it fits.
@@ -53,6 +64,10 @@ class ComposerGrammar {
   ComposerGrammar(const FormFacts& facts, const ComposerDemands& demands);
   /// 1 where a token may come next; all 0: a dead end. [n_tokens]
   void allowed(std::vector<uint8_t>& mask) const;
+  /// Molecules that bring an unbalanced sequence nearer to neutral, not beyond. [n_tokens]
+  void allowed_to_balance(std::vector<uint8_t>& mask) const;
+  /// Some oxidation states of the metals, one an atom of the asymmetric unit, make the cell neutral.
+  bool balanced() const;
   void push(int32_t next);
   bool finished() const { return finished_; }
   int64_t n_atoms() const { return n_atoms_; }
@@ -75,6 +90,11 @@ class ComposerGrammar {
   bool space_group_fits(int number) const;
   bool form_fits(int32_t form) const;
   bool complete() const;
+  /// Of all copies of a form; nothing where not known.
+  std::optional<int> charge_of(int32_t form) const;
+  void measure_charged_forms();
+  /// With this molecule the cell is neutral, or there is room for one more that brings it nearer.
+  bool can_balance_with(int32_t form) const;
   bool formula_holds(const std::map<int, int64_t>& counts) const;
   ElementSet missing() const;
 
@@ -89,9 +109,13 @@ class ComposerGrammar {
   int element_ = 0;
   int32_t form_ = -1;
   std::vector<int32_t> metal_sites_;
+  std::vector<char> bonded_;  // metals that have a bond
   ElementSet present_;
   std::map<int, int64_t> counts_;
-  std::vector<char> met_;  // demanded molecules
+  std::vector<char> met_;            // demanded molecules
+  std::set<int> metal_charges_{0};   // sums that the metals' oxidation states can give
+  std::optional<int> molecules_{0};  // charge of all molecules; nothing where not known
+  std::map<int, int64_t> room_;      // charge -> atoms of the smallest form that has it in this space group
 };
 
 }  // namespace clamp::diffusion

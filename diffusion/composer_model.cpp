@@ -209,8 +209,12 @@ std::vector<Tokens> ComposerModel::draw_causal(const ComposerText& text, bool gu
       const auto s = static_cast<size_t>(k);
       if (!active[s]) continue;
       grammars[s].allowed(allowed);
-      const auto chosen =
-          pick(scores.data_ptr<float>() + k * scores.size(1), allowed, options.temperature, rngs[s]);
+      const auto* row = scores.data_ptr<float>() + k * scores.size(1);
+      auto chosen = pick(row, allowed, options.temperature, rngs[s]);
+      if (chosen == token::kEnd && !grammars[s].balanced()) {
+        grammars[s].allowed_to_balance(allowed);
+        chosen = pick(row, allowed, options.temperature, rngs[s]);
+      }
       if (chosen < 0) {
         drawn[s].clear();
         active[s] = 0;

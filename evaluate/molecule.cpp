@@ -295,6 +295,16 @@ std::string skeleton_smiles(const std::string& smiles) {
   fail_usage(fmt::format("SMILES '{}': {}", smiles, reason));
 }
 
+MoleculeSize molecule_size(const std::string& smiles) {
+  MoleculeSize size;
+  const auto mol = parse(smiles);
+  for (const auto* atom : mol->atoms()) {
+    size.n_atoms += 1 + static_cast<int>(atom->getTotalNumHs());
+    size.charge += atom->getFormalCharge();
+  }
+  return size;
+}
+
 std::map<int, int> heavy_atoms(const std::string& smiles) {
   std::map<int, int> counts;
   const auto mol = parse(smiles);

@@ -38,6 +38,13 @@ std::string skeleton_smiles(const std::string& smiles);
 /// Element -> number of atoms, without hydrogen. Throws as canonical_smiles.
 std::map<int, int> heavy_atoms(const std::string& smiles);
 
+struct MoleculeSize {
+  int n_atoms = 0;  ///< with hydrogen
+  int charge = 0;   ///< formal
+};
+/// Throws as canonical_smiles.
+MoleculeSize molecule_size(const std::string& smiles);
+
 /// An SVG drawing with a caption under it. Throws as canonical_smiles.
 std::string molecule_svg(const std::string& smiles, const std::string& caption);
 

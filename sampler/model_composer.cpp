@@ -31,6 +31,30 @@ diffusion::ComposerPrompt one_row(const torch::Tensor& states, const torch::Tens
   return prompt;
 }
 
+// The charges of the forms' molecules; none where a molecule is no SMILES or the form not a whole number of
+// them.
+diffusion::ComposerCharges charges_of(const diffusion::ComposerModel& model) {
+  const auto& knowledge = model.knowledge();
+  std::vector<std::optional<evaluate::MoleculeSize>> sizes;
+  for (const auto& smiles : knowledge.molecules) {
+    try {
+      sizes.emplace_back(evaluate::molecule_size(smiles));
+    } catch (const Error&) {
+      sizes.emplace_back();
+    }
+  }
+  diffusion::ComposerCharges charges;
+  charges.oxidation_states = oxidation_states;
+  for (int32_t f = 0; f < knowledge.dictionary.n_forms(); ++f) {
+    const auto& size = sizes[static_cast<size_t>(knowledge.molecule_of_form[static_cast<size_t>(f)])];
+    const auto atoms = model.facts().n_atoms(f, std::max(1, knowledge.dictionary.form(f).space_group));
+    const bool whole = size && atoms % size->n_atoms == 0;
+    charges.of_form.push_back(
+        whole ? std::optional<int>(static_cast<int>(atoms / size->n_atoms) * size->charge) : std::nullopt);
+  }
+  return charges;
+}
+
 void require_text(const torch::Tensor& states, const torch::Tensor& embedding,
                   const diffusion::ComposerConfig& config) {
   if (states.defined() && states.size(1) == config.text_width && embedding.size(0) == config.text_dim) return;
@@ -44,7 +68,7 @@ void require_text(const torch::Tensor& states, const torch::Tensor& embedding,
 
 ModelComposer::ModelComposer(std::unique_ptr<diffusion::ComposerModel> model,
                              const ModelComposerConfig& config, const relax::GeometryTable* table)
-    : model_(std::move(model)), config_(config), table_(table) {
+    : model_(std::move(model)), charges_(charges_of(*model_)), config_(config), table_(table) {
   if (!(config_.temperature > 0))
     fail_usage(fmt::format("--temperature: found {}, expected a number above 0", config_.temperature));
 }
@@ -76,6 +100,7 @@ std::vector<int32_t> ModelComposer::forms_of(const std::string& smiles) const {
 diffusion::ComposerDemands ModelComposer::demands_of(const Constraints& constraints) const {
   diffusion::ComposerDemands demands;
   demands.max_atoms = config_.max_atoms;
+  demands.charges = &charges_;
   if (constraints.atoms) {
     demands.min_atoms = constraints.atoms->min;
     demands.max_atoms = std::min(constraints.atoms->max, config_.max_atoms);

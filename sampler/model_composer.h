@@ -37,6 +37,7 @@ class ModelComposer : public Composer {
   std::vector<int32_t> forms_of(const std::string& smiles) const;
 
   std::unique_ptr<diffusion::ComposerModel> model_;
+  diffusion::ComposerCharges charges_;
   ModelComposerConfig config_;
   const relax::GeometryTable* table_;
 };

@@ -212,5 +212,19 @@ TEST(Molecule, DrawsAnSvg) {
   EXPECT_NE(svg.find("</svg>"), std::string::npos);
 }
 
+TEST(Molecule, SizeCountsHydrogenAndCharges) {
+  const auto check = [](const char* smiles, int atoms, int charge) {
+    const auto size = molecule_size(smiles);
+    EXPECT_EQ(size.n_atoms, atoms) << smiles;
+    EXPECT_EQ(size.charge, charge) << smiles;
+  };
+  check("O=C([O-])c1ccc(C(=O)[O-])cc1", 16, -2);
+  check("O", 3, 0);
+  check("[OH-]", 2, -1);
+  check("[O-2]", 1, -2);
+  check("C[NH2+]C", 11, 1);
+  EXPECT_THROW(molecule_size("?3"), UsageError);
+}
+
 }  // namespace
 }  // namespace clamp::evaluate

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <set>
 
 #include "core/error.h"
 #include "evaluate/molecule.h"
 #include "nn/random.h"
+#include "sampler/composer_checks.h"
 #include "sampler/result_json.h"
 #include "tests/sampler/sample_library.h"
 #include "tests/support/random_crystal.h"
@@ -123,6 +126,83 @@ TEST(ComposerModel, SavedAndLoadedModelsDrawTheSame) {
   demands.max_atoms = 200;
   EXPECT_EQ(again->draw(prompt_of(3), nullptr, demands, {}, {1, 2, 3, 4}),
             model->draw(prompt_of(3), nullptr, demands, {}, {1, 2, 3, 4}));
+}
+
+// Sums of the oxidation states of the metals and of the molecules' charges, read from the tokens themselves.
+bool neutral(const diffusion::Tokens& tokens, const diffusion::ComposerDictionary& dictionary,
+             const diffusion::ComposerCharges& charges) {
+  namespace token = diffusion::token;
+  const int number = tokens[1] - token::kSpaceGroup + 1;
+  const auto order = static_cast<int>(space_group(number).operations.size());
+  std::set<int> sums = {0};
+  for (size_t k = 3; k < tokens.size(); ++k) {
+    std::vector<int> steps;
+    if (tokens[k] >= token::kForm) {
+      const auto form = tokens[k] - token::kForm;
+      const int copies = dictionary.form(form).space_group == 0 ? order : 1;
+      steps = {*charges.of_form[static_cast<size_t>(form)] * copies};
+    } else if (tokens[k] >= token::kElement && tokens[k] < token::kSite) {
+      const auto& site = dictionary.site(number, tokens[k + 1] - token::kSite);
+      for (const int state : charges.oxidation_states(tokens[k] - token::kElement))
+        steps.push_back(state * static_cast<int>(diffusion::multiplicity(number, site)));
+    } else {
+      continue;
+    }
+    std::set<int> next;
+    for (const int sum : sums) {
+      for (const int step : steps) next.insert(sum + step);
+    }
+    sums.swap(next);
+  }
+  return sums.count(0) > 0;
+}
+
+TEST(ComposerModel, EndsNeutralWhereChargesAreGiven) {
+  const auto model = untrained();
+  const auto& dictionary = model->knowledge().dictionary;
+  diffusion::ComposerCharges charges;
+  charges.oxidation_states = oxidation_states;
+  for (int32_t f = 0; f < dictionary.n_forms(); ++f) charges.of_form.emplace_back(f % 3 - 1);
+  diffusion::ComposerDemands demands;
+  demands.max_atoms = 200;
+  std::vector<uint64_t> seeds(300);
+  std::iota(seeds.begin(), seeds.end(), 1);
+  const auto share = [&] {
+    int made = 0, balanced = 0;
+    for (const auto& tokens : model->draw(prompt_of(1), nullptr, demands, {}, seeds)) {
+      if (tokens.empty()) continue;
+      ++made;
+      balanced += neutral(tokens, dictionary, charges) ? 1 : 0;
+    }
+    return std::make_pair(balanced, made);
+  };
+  const auto [by_chance, without] = share();
+  EXPECT_LT(by_chance, without / 2);
+  demands.charges = &charges;
+  const auto [balanced, made] = share();
+  EXPECT_GT(made, 10);
+  EXPECT_EQ(balanced, made);
+}
+
+TEST(ComposerModel, LeavesNoMetalWithoutABond) {
+  const auto model = untrained();
+  diffusion::ComposerDemands demands;
+  demands.max_atoms = 200;
+  std::vector<uint64_t> seeds(40);
+  std::iota(seeds.begin(), seeds.end(), 1);
+  int made = 0;
+  for (const auto& tokens : model->draw(prompt_of(1), nullptr, demands, {}, seeds)) {
+    if (tokens.empty()) continue;
+    ++made;
+    const auto blocks = diffusion::decode(tokens, model->knowledge().dictionary).blocks;
+    std::set<int> bonded;
+    for (const auto& bond : blocks.metal_bonds) bonded.insert({bond.from, bond.to});
+    for (const auto& molecule : blocks.molecules) {
+      for (const auto& grip : molecule.grips) bonded.insert(grip.to);
+    }
+    EXPECT_EQ(bonded.size(), blocks.metals.size());
+  }
+  EXPECT_GT(made, 10);
 }
 
 TEST(ComposerModel, MaskedDrawsThatBreakTheGrammarAreGivenUp) {
