@@ -25,6 +25,12 @@ void add_compose_options(CLI::App& app, EvaluateOptions& options, CLI::Option* g
          "How strongly the caption steers the composer model: 0 not at all, 1 plain, more is stronger")
       ->check(number_in(0, 100))
       ->needs(compose);
+  app.add_option(
+         "--fold-starts", options.fold_starts,
+         "Polished random starts of which one must be sound, or another chemistry is composed; 0: not "
+         "tried; composer model only")
+      ->check(number_in(0, 10000))
+      ->needs(compose);
   app.add_option("--temperature", options.temperature, "Spread of the composer; 0: its default")
       ->check(at_least(0))
       ->needs(compose);

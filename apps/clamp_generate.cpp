@@ -100,13 +100,14 @@ int body(int argc, const char* const* argv) {
   Logger logger(common.log_level());
   LoadOptions load;
   load.geometry = !config.compose_only;
-  load.table = !config.compose_only;
   load.guide = load.geometry && config.geometry.classifier_scale != 0;
   load.composer = composer_kind(options.composer, checkpoint);
   const bool draws = load.composer == ComposerKind::kModel;
+  load.table = !config.compose_only || draws;
   config.chemistries = options.chemistries > 0 ? options.chemistries : draws ? config.best_of : 1;
   load.temperature = options.temperature;
   load.compose_guidance = options.compose_guidance;
+  load.fold_starts = options.fold_starts;
   load.n_threads = config.n_threads;
   const auto model = load_model(checkpoint, load, device);
   sampler::RelaxSampleConfig relax_config;

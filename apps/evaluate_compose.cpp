@@ -105,6 +105,7 @@ class Evaluation {
     composer_name_ = load.composer == ComposerKind::kModel ? "model" : "library";
     load.geometry = options.geometries > 0;
     load.compose_guidance = options.compose_guidance;
+    load.fold_starts = options.fold_starts;
     load.temperature = options.temperature;
     load.n_threads = common.n_threads();
     model_ = std::make_unique<LoadedModel>(load_model(checkpoint, load, use_device(common)));

@@ -79,6 +79,11 @@ void add_generate_options(Program& program, GenerateOptions& options) {
   app.add_option("--compose-guidance", options.compose_guidance,
                  "How strongly the prompt steers the composer model: 0 not at all, 1 plain, more is stronger")
       ->check(number_in(0, 100));
+  app.add_option(
+         "--fold-starts", options.fold_starts,
+         "Polished random starts of which one must be sound, or another chemistry is composed; 0: not "
+         "tried; composer model only")
+      ->check(number_in(0, 10000));
   app.add_option("--temperature", options.temperature,
                  "Spread of the chemistries about the prompt: of the library in cosine units (0: as the "
                  "encoders were trained), of the model a factor on its own (0: 1)")

@@ -8,6 +8,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "sampler/diffusion_geometry.h"
+#include "sampler/folding_composer.h"
 
 namespace clamp::apps {
 namespace {
@@ -37,7 +38,12 @@ std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& chec
   sampler::ModelComposerConfig config;
   config.guidance_scale = options.compose_guidance;
   if (options.temperature > 0) config.temperature = options.temperature;
-  return std::make_unique<sampler::ModelComposer>(std::move(model), config, table);
+  auto composer = std::make_unique<sampler::ModelComposer>(std::move(model), config, table);
+  if (options.fold_starts == 0 || table == nullptr) return composer;
+  sampler::FoldingConfig folding;
+  folding.starts = options.fold_starts;
+  folding.n_threads = options.n_threads;
+  return std::make_unique<sampler::FoldingComposer>(std::move(composer), folding, *table);
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ struct LoadOptions {
   int n_threads = 1;            ///< structures sampled at once on the CPU
   double temperature = 0;       ///< of the composer; 0: its default
   double compose_guidance = 2;  ///< of the composer model
+  int64_t fold_starts = 8;      ///< by which its chemistries must fold, 0: not tried; needs the table
 };
 
 /// What `asked` names: "model", "library", or "auto" for the model where the checkpoint has one.
