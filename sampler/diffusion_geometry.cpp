@@ -9,6 +9,7 @@
 
 #include "core/parallel.h"
 #include "diffusion/geometry_loss.h"
+#include "diffusion/reverse_step.h"
 #include "diffusion/wrapped_normal.h"
 #include "nn/random.h"
 #include "nn/threads.h"
@@ -75,13 +76,9 @@ State initial_state(const GeometryBatch& batch, at::Generator& generator, torch:
 torch::Tensor lattice_step(const GeometryBatch& batch, const torch::Tensor& lattice,
                            const torch::Tensor& clean, double alpha_from, double alpha_to,
                            const torch::Tensor& noise) {
-  const double ratio = alpha_from / alpha_to;
-  const double variance_from = 1 - alpha_from * alpha_from;
-  const double variance_to = 1 - alpha_to * alpha_to;
-  const double transition = variance_from - ratio * ratio * variance_to;
-  const auto mean =
-      lattice * (ratio * variance_to / variance_from) + clean * (alpha_to * transition / variance_from);
-  return mean + project(batch, noise) * std::sqrt(std::max(0.0, transition * variance_to / variance_from));
+  const auto posterior = diffusion::preserving_posterior(alpha_from, alpha_to);
+  const auto mean = lattice * posterior.noisy + clean * posterior.clean;
+  return mean + project(batch, noise) * posterior.deviation;
 }
 
 /// Every bond goes to the nearest image of its copy; slots on their sites to double precision.
@@ -160,7 +157,7 @@ AsymmetricUnit DiffusionGeometry::sample_one(const GeometryRequest& request, con
     const double to = sigma.data_ptr<double>()[k + 1];
     const double drift = from * from - to * to;
     const auto z = normal(state.coords.sizes(), generator, device_);
-    const auto u = score * drift + z * std::sqrt(to * to * drift / (from * from));
+    const auto u = score * drift + z * diffusion::exploding_posterior(from, to).deviation;
     state.coords = state.coords + from_sites(batch, u);
     state.lattice = lattice_step(batch, state.lattice, clean_lattice, alpha.data_ptr<double>()[k],
                                  alpha.data_ptr<double>()[k + 1], normal({1, 6}, generator, device_));

@@ -1,0 +1,183 @@
+// noise-losses DATA.h5 CHECKPOINT OUT [SPLIT [MAX_ATOMS [N]]]: losses of the geometry model against the
+// noise.
+//
+// Writes OUT.json and OUT.svg: the mean square error of coordinates and lattice in equal bins of the clock,
+// beside that of a network that always says zero, on the same structures and noise. Known copies, no
+// embedding.
+#include <ATen/Functions.h>
+#include <fmt/format.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/seed.h"
+#include "data/dataset.h"
+#include "diffusion/geometry_loss.h"
+#include "evaluate/svg_lines.h"
+#include "nn/random.h"
+#include "nn/threads.h"
+
+namespace clamp {
+namespace {
+
+constexpr size_t kBins = 20;
+constexpr size_t kBatch = 24;
+constexpr uint64_t kSeed = 20231;
+
+struct Losses {
+  std::vector<double> coords = std::vector<double>(kBins), lattice = std::vector<double>(kBins);
+};
+
+struct Loaded {
+  std::vector<AsymmetricUnit> units;
+  std::vector<diffusion::GeometryInput> inputs;
+};
+
+Loaded load(const data::Dataset& dataset, const std::string& split, int64_t max_atoms, size_t count) {
+  Loaded loaded;
+  for (const int64_t index : dataset.indices(split, max_atoms)) {
+    if (loaded.units.size() == count) break;
+    auto unit = dataset.asymmetric_unit(index);
+    if (!unit) continue;
+    loaded.inputs.push_back(diffusion::make_geometry_input(unit->chemistry));
+    loaded.units.push_back(std::move(*unit));
+  }
+  if (loaded.units.empty()) {
+    fail(fmt::format("no structure of split '{}' with at most {} atoms has an asymmetric unit", split,
+                     max_atoms));
+  }
+  return loaded;
+}
+
+diffusion::CleanBatch clean_batch(const Loaded& loaded, size_t begin, size_t end,
+                                  const diffusion::GeometryModel& model) {
+  std::vector<const diffusion::GeometryInput*> inputs;
+  std::vector<const std::vector<Vec3>*> coords;
+  std::vector<Mat3> cells;
+  for (size_t k = begin; k < end; ++k) {
+    inputs.push_back(&loaded.inputs[k]);
+    coords.push_back(&loaded.units[k].frac_coords);
+    cells.push_back(loaded.units[k].cell);
+  }
+  const auto b = static_cast<int64_t>(end - begin);
+  diffusion::CleanBatch batch;
+  batch.chemistry = diffusion::collate(inputs);
+  batch.coords = diffusion::collate_coordinates(coords);
+  batch.lattice = model.lattices(cells, inputs);
+  batch.embedding = at::zeros({b, model.config().denoiser.embedding_dim}, at::kFloat);
+  batch.has_embedding = at::zeros({b}, at::kFloat);
+  return batch;
+}
+
+Losses measure(diffusion::GeometryModel& model, const Loaded& loaded) {
+  const torch::NoGradGuard no_grad;
+  const at::TensorOptions options(at::kFloat);
+  const size_t n = loaded.units.size();
+  Losses losses;
+  for (size_t begin = 0; begin < n; begin += kBatch) {
+    const auto batch = clean_batch(loaded, begin, std::min(n, begin + kBatch), model);
+    for (size_t bin = 0; bin < kBins; ++bin) {
+      auto generator = nn::make_generator(derive_seed(derive_seed(kSeed, begin), bin));
+      diffusion::GeometryNoise noise;
+      const auto within = at::rand({batch.coords.size(0)}, generator, options);
+      noise.t = (within + static_cast<double>(bin)) / static_cast<double>(kBins);
+      noise.coords = at::randn(batch.coords.sizes(), generator, options);
+      noise.lattice = at::randn(batch.lattice.sizes(), generator, options);
+      const auto loss = diffusion::geometry_loss(model, batch, noise);
+      losses.coords[bin] += loss.coords.sum().item<double>() / static_cast<double>(n);
+      losses.lattice[bin] += loss.lattice.sum().item<double>() / static_cast<double>(n);
+    }
+  }
+  return losses;
+}
+
+/// Of a network of the same shape that always says zero.
+Losses measure_zero(const diffusion::GeometryModelConfig& config, const Loaded& loaded) {
+  const torch::NoGradGuard no_grad;
+  diffusion::GeometryModel silent(config);
+  for (auto& p : silent.denoiser()->parameters()) p.zero_();
+  return measure(silent, loaded);
+}
+
+std::vector<double> clock_of_bins() {
+  std::vector<double> clock;
+  for (size_t bin = 0; bin < kBins; ++bin) {
+    clock.push_back((static_cast<double>(bin) + 0.5) / static_cast<double>(kBins));
+  }
+  return clock;
+}
+
+/// Noise at a clock in Å, for the mean number of atoms.
+double noise_in_angstrom(double clock, const diffusion::GeometryModelConfig& config, const Loaded& loaded) {
+  double atoms = 0;
+  for (const auto& input : loaded.inputs) atoms += static_cast<double>(input.n_atoms);
+  atoms /= static_cast<double>(loaded.inputs.size());
+  const auto t = at::full({1}, clock, at::kDouble);
+  const auto n = at::full({1}, atoms, at::kDouble);
+  const double volume = config.scale.volume_per_atom;
+  return diffusion::coordinate_sigma(t, n, volume, config.noise).item<double>() * std::cbrt(atoms * volume);
+}
+
+int run(int argc, char** argv) {
+  if (argc < 4) {
+    std::cerr << "usage: noise-losses DATA.h5 CHECKPOINT OUT [SPLIT [MAX_ATOMS [N]]]\n";
+    return 2;
+  }
+  const std::string out = argv[3], split = argc > 4 ? argv[4] : "val";
+  const int64_t max_atoms = argc > 5 ? std::atoll(argv[5]) : 64;
+  const auto count = static_cast<size_t>(argc > 6 ? std::atoll(argv[6]) : 100000);
+  nn::use_threads(1);
+  const auto dataset = data::Dataset::open(argv[1]);
+  auto model = diffusion::GeometryModel::load(std::string(argv[2]) + "/geometry.safetensors", torch::kCPU);
+  const auto loaded = load(dataset, split, max_atoms, count);
+  const auto found = measure(model, loaded), zero = measure_zero(model.config(), loaded);
+  const auto clock = clock_of_bins();
+  std::vector<double> noise;
+  for (const double t : clock) noise.push_back(noise_in_angstrom(t, model.config(), loaded));
+  const nlohmann::json json = {{"schema_version", 1},
+                               {"data", argv[1]},
+                               {"checkpoint", argv[2]},
+                               {"split", split},
+                               {"max_atoms", max_atoms},
+                               {"n_structures", loaded.units.size()},
+                               {"clock", clock},
+                               {"noise_A", noise},
+                               {"coords", found.coords},
+                               {"lattice", found.lattice},
+                               {"coords_of_zero", zero.coords},
+                               {"lattice_of_zero", zero.lattice}};
+  write_file_atomically(out + ".json", json.dump(2) + "\n");
+  const auto at_clock = [&](double t) { return noise_in_angstrom(t, model.config(), loaded); };
+  const evaluate::LinePlot plot = {
+      fmt::format("Loss against noise, {} structures", loaded.units.size()),
+      fmt::format("clock (noise: {:.2f} Å at 0.25, {:.2f} Å at 0.5, {:.1f} Å at 0.75)", at_clock(0.25),
+                  at_clock(0.5), at_clock(0.75)),
+      "mean square error",
+      clock,
+      {{"coordinates", found.coords, 0, false},
+       {"coordinates, zero said", zero.coords, 0, true},
+       {"lattice", found.lattice, 1, false},
+       {"lattice, zero said", zero.lattice, 1, true}}};
+  write_file_atomically(out + ".svg", evaluate::svg_lines(plot));
+  std::cout << out << ".json\n" << out << ".svg\n";
+  return 0;
+}
+
+}  // namespace
+}  // namespace clamp
+
+int main(int argc, char** argv) {
+  try {
+    return clamp::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return 1;
+  }
+}
