@@ -57,7 +57,10 @@ struct Texts {
 
 Texts read_texts(const Pipeline& pipeline, const GenerateConfig& config) {
   Texts texts;
-  texts.prompts = pipeline.encode_texts(config.prompts);
+  // One by one: beside longer texts a prompt is padded, and rounds differently.
+  std::vector<torch::Tensor> rows;
+  for (const auto& prompt : config.prompts) rows.push_back(pipeline.encode_texts({prompt}));
+  texts.prompts = at::cat(rows);  // [n_prompts, dim]
   if (!config.negative_prompt.empty()) texts.negative = pipeline.encode_texts({config.negative_prompt})[0];
   texts.states.resize(config.prompts.size());
   if (!pipeline.encode_states) return texts;
