@@ -101,11 +101,12 @@ int32_t pick(const float* scores, const std::vector<uint8_t>& allowed, double te
   return weights.back().first;
 }
 
-// [2 n, v] with the prompt and without -> [n, v] guided; [n, v] stays.
-torch::Tensor guided_logits(const torch::Tensor& logits, bool guided, double scale) {
-  if (!guided) return logits.contiguous();
-  const auto halves = logits.chunk(2, 0);
-  return (halves[1] + scale * (halves[0] - halves[1])).contiguous();
+// [2 n, w] with the prompt and without -> [n, w] guided; [n, w] stays. Logits are linear in the states, so
+// this guides them.
+torch::Tensor guided_states(const torch::Tensor& states, bool guided, double scale) {
+  if (!guided) return states;
+  const auto halves = states.chunk(2, 0);
+  return halves[1] + scale * (halves[0] - halves[1]);
 }
 
 // Two texts of equal numbers of rows under each other, the shorter one padded.
@@ -202,8 +203,9 @@ std::vector<Tokens> ComposerModel::draw_causal(const ComposerText& text, bool gu
   std::vector<uint8_t> allowed;
   while (cache.length < config_.max_length && std::count(active.begin(), active.end(), 1) > 0) {
     const auto states = network_->forward(last.to(text.whole.device()), {}, text, &cache).squeeze(1);
-    const auto scores =
-        guided_logits(network_->logits(states).to(at::kCPU, at::kFloat), guided, options.guidance_scale);
+    const auto scores = network_->logits(guided_states(states, guided, options.guidance_scale))
+                            .to(at::kCPU, at::kFloat)
+                            .contiguous();  // [n, n_tokens]
     auto* next = last.data_ptr<int64_t>();
     for (int64_t k = 0; k < n; ++k) {
       const auto s = static_cast<size_t>(k);
@@ -264,9 +266,8 @@ std::vector<Tokens> ComposerModel::draw_masked(const ComposerText& text, bool gu
   }
   for (int64_t step = 0; step < options.diffusion_steps; ++step) {
     const auto states = network_->forward(tokens.to(text.whole.device()), mask, text);
-    const auto logits = network_->logits(states.reshape({-1, states.size(-1)})).to(at::kCPU, at::kFloat);
-    const auto scores =
-        guided_logits(logits.view({text.whole.size(0), length, -1}), guided, options.guidance_scale);
+    const auto mixed = guided_states(states, guided, options.guidance_scale).reshape({n * length, -1});
+    const auto scores = network_->logits(mixed).to(at::kCPU, at::kFloat).view({n, length, -1});
     const auto end = (length - 1) * (step + 1) / options.diffusion_steps;
     for (int64_t k = 0; k < n; ++k) {
       for (int64_t p = (length - 1) * step / options.diffusion_steps; p < end; ++p) {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int64_t kModulations = 6;  // scale and shift of three norms
 constexpr double kInitialSpread = 0.05;
+constexpr int64_t kFewRows = 8;
 
 int64_t count_molecules(const std::vector<int64_t>& molecule_of_form) {
   return molecule_of_form.empty() ? 1
@@ -197,7 +198,11 @@ torch::Tensor ComposerNetworkImpl::logits(const torch::Tensor& states) {
     const auto product = at::linear(states.to(at::kBFloat16), table().to(at::kBFloat16)).to(at::kFloat);
     return product + bias_;
   }
-  return torch::addmm(bias_, states, table().t());  // [n, n_tokens]
+  if (states.size(0) > kFewRows) return torch::addmm(bias_, states, table().t());  // [n, n_tokens]
+  // A matrix product would first copy the table into blocks, at more cost than multiplying it.
+  std::vector<torch::Tensor> rows;
+  for (int64_t k = 0; k < states.size(0); ++k) rows.push_back(at::addmv(bias_, table(), states[k]));
+  return at::stack(rows);
 }
 
 }  // namespace clamp::diffusion
