@@ -236,8 +236,8 @@ class Evaluation {
     for (size_t k = 0; k < chemistries.size(); ++k) {
       for (size_t t = 0; t < tries; ++t) {
         const auto seed = derive_seed(derive_seed(derive_seed(common_.seed, kGeometryStream), prompts[k]), t);
-        requests.push_back(
-            {chemistries[k]->chemistry, embeddings_[static_cast<int64_t>(prompts[k])], seed, {}});
+        requests.push_back({chemistries[k]->chemistry, embeddings_[static_cast<int64_t>(prompts[k])], seed,
+                            t == 0 && options_.coarse_starts > 0 ? chemistries[k]->start : std::nullopt});
         each.push_back(chemistries[k]);
       }
     }

@@ -42,7 +42,6 @@ std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& chec
   if (options.fold_starts == 0 || table == nullptr) return composer;
   sampler::FoldingConfig folding;
   folding.starts = options.fold_starts;
-  folding.n_threads = options.n_threads;
   return std::make_unique<sampler::FoldingComposer>(std::move(composer), folding, *table);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/asymmetric_unit.h"
@@ -53,7 +54,8 @@ struct ComposedChemistry {
   double reference_volume = 0;  ///< Å^3 of the primitive cell, of the real or predicted structure; 0: unknown
   double expected_volume =
       0;  ///< Å^3 of the primitive cell, for the geometry to keep; 0: as the elements let expect
-  std::string linkers;  ///< names or SMILES as the source gives them, may be empty
+  std::optional<AsymmetricUnit> start;  ///< a sound geometry that the composer found on the way
+  std::string linkers;                  ///< names or SMILES as the source gives them, may be empty
   DrawCounts counts;
 };
 

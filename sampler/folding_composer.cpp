@@ -40,10 +40,14 @@ ComposedChemistry FoldingComposer::compose(const ComposeRequest& request, uint64
     counts += composed->counts;
     const auto outcome =
         search_starts({&*composed}, {derive_seed(fold_seed, static_cast<uint64_t>(config_.tries) + at)},
-                      table_, config_.starts, config_.n_threads)
+                      table_, config_.starts, 1)
             .front();
     const bool folded = outcome.reason.empty() && outcome.polished.soundness.sound;
-    if (!folded) ++counts.failed["fold"];
+    if (folded) {
+      composed->start = outcome.polished.unit;
+    } else {
+      ++counts.failed["fold"];
+    }
     if (!kept || folded || (outcome.reason.empty() && (!best || better(outcome.polished, *best)))) {
       kept = std::move(composed);
       if (outcome.reason.empty()) best = outcome.polished;

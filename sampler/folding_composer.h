@@ -15,7 +15,6 @@ namespace clamp::sampler {
 struct FoldingConfig {
   int64_t starts = 8;  ///< random starts for each chemistry, at least 1
   int64_t tries = 8;   ///< chemistries, at least 1; then the one of the best start is taken, folded or not
-  int n_threads = 1;
 };
 
 class FoldingComposer : public Composer {
@@ -23,8 +22,8 @@ class FoldingComposer : public Composer {
   /// `table` must outlive the composer. Throws clamp::UsageError for numbers below 1.
   FoldingComposer(std::unique_ptr<Composer> inner, const FoldingConfig& config,
                   const relax::GeometryTable& table);
-  /// The inner composer's chemistry that has a sound start; the counts are those of all chemistries tried,
-  /// with "fold" for those that had none.
+  /// The inner composer's chemistry that has a sound start, with that start; the counts are those of all
+  /// chemistries tried, with "fold" for those that had none.
   ComposedChemistry compose(const ComposeRequest& request, uint64_t seed, int64_t index) const override;
 
  private:

@@ -8,9 +8,11 @@
 #include <tuple>
 
 #include "core/error.h"
+#include "core/parallel.h"
 #include "core/seed.h"
 #include "core/symmetrise.h"
 #include "evaluate/lattice_reduction.h"
+#include "nn/threads.h"
 #include "sampler/geometry_search.h"
 
 namespace clamp::sampler {
@@ -77,7 +79,12 @@ class Batch {
       : pipeline_(pipeline), config_(config), texts_(texts) {}
 
   std::vector<SampleResult> run(const std::vector<Job>& jobs) {
-    for (const auto& job : jobs) compose(job);
+    results_.resize(jobs.size());
+    chemistries_.resize(jobs.size());
+    parallel_for(jobs.size(), config_.n_threads, [&](size_t i) {
+      nn::use_threads(1);
+      compose(jobs[i], results_[i], chemistries_[i]);
+    });
     if (config_.compose_only) return std::move(results_);
     draw(jobs);
     for (size_t i = 0; i < results_.size(); ++i) finish(results_[i], jobs[i]);
@@ -85,7 +92,7 @@ class Batch {
   }
 
  private:
-  void compose(const Job& job) {
+  void compose(const Job& job, SampleResult& result, std::vector<ComposedChemistry>& found) const {
     ComposeRequest request;
     request.prompt = texts_.prompts[job.prompt];
     request.negative_prompt = texts_.negative;
@@ -93,11 +100,9 @@ class Batch {
     request.negative_states = texts_.negative_states;
     request.constraints = config_.constraints;
     const uint64_t seed = derive_seed(config_.seed, kChemistryStream);
-    SampleResult result;
     result.index = job.index;
     result.seed = config_.seed;
     result.prompt = config_.prompts[static_cast<size_t>(job.prompt)];
-    std::vector<ComposedChemistry> found;
     DrawCounts counts;
     for (int64_t c = 0; c < n_chemistries(); ++c) {
       try {
@@ -116,8 +121,6 @@ class Batch {
       result.composed = found.front();
     }
     result.composed.counts = counts;
-    results_.push_back(std::move(result));
-    chemistries_.push_back(std::move(found));
   }
 
   int64_t n_chemistries() const {
@@ -134,12 +137,13 @@ class Batch {
       const auto sample_seed =
           derive_seed(derive_seed(config_.seed, kGeometryStream), static_cast<uint64_t>(jobs[i].k));
       for (int64_t b = 0; b < config_.best_of; ++b) {
-        const auto& tried = chemistries_[i][static_cast<size_t>(b) % chemistries_[i].size()];
+        const auto n_tried = chemistries_[i].size();
+        const auto& tried = chemistries_[i][static_cast<size_t>(b) % n_tried];
+        const bool first = static_cast<size_t>(b) < n_tried;  // of this chemistry; more of it start elsewhere
         composed.push_back(&tried);
-        requests.push_back({tried.chemistry,
-                            texts_.prompts[jobs[i].prompt],
+        requests.push_back({tried.chemistry, texts_.prompts[jobs[i].prompt],
                             derive_seed(sample_seed, static_cast<uint64_t>(b)),
-                            {}});
+                            first && config_.coarse_starts > 0 ? tried.start : std::nullopt});
       }
     }
     GeometrySearch search;
@@ -255,35 +259,36 @@ AsymmetricUnit with_expected_volume(AsymmetricUnit unit, const ComposedChemistry
   return unit;
 }
 
+GeometryOutcome finish_geometry(const AsymmetricUnit& unit, const ComposedChemistry& composed,
+                                const relax::GeometryTable* table) {
+  GeometryOutcome outcome;
+  if (!usable(unit)) {
+    outcome.reason = "the geometry model gave a cell or coordinates that are no finite numbers";
+    return outcome;
+  }
+  if (table == nullptr) {
+    outcome.polished = judge(unit, composed);
+    return outcome;
+  }
+  const auto relaxed =
+      relax::polish(with_expected_volume(unit, composed, *table), *table, relax::PolishConfig{});
+  if (!usable(relaxed.unit)) {
+    outcome.reason = "the polish ended in a cell or coordinates that are no finite numbers";
+    return outcome;
+  }
+  outcome.polished = judge(relaxed.unit, composed);
+  outcome.polished.relax = {relaxed.record};
+  return outcome;
+}
+
 std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>& units,
                                                const std::vector<const ComposedChemistry*>& composed,
                                                const relax::GeometryTable* table, int n_threads) {
   TORCH_CHECK(units.size() == composed.size(), units.size(), " structures for ", composed.size(),
               " chemistries");
   std::vector<GeometryOutcome> outcomes(units.size());
-  std::vector<AsymmetricUnit> starts;
-  std::vector<size_t> started;
-  for (size_t i = 0; i < units.size(); ++i) {
-    if (!usable(units[i])) {
-      outcomes[i].reason = "the geometry model gave a cell or coordinates that are no finite numbers";
-      continue;
-    }
-    outcomes[i].raw = judge(units[i], *composed[i]);
-    outcomes[i].polished = outcomes[i].raw;
-    starts.push_back(table == nullptr ? units[i] : with_expected_volume(units[i], *composed[i], *table));
-    started.push_back(i);
-  }
-  if (table == nullptr) return outcomes;
-  const auto relaxed = relax::polish_all(starts, *table, relax::PolishConfig{}, n_threads);
-  for (size_t j = 0; j < started.size(); ++j) {
-    auto& outcome = outcomes[started[j]];
-    if (!usable(relaxed[j].unit)) {
-      outcome.reason = "the polish ended in a cell or coordinates that are no finite numbers";
-      continue;
-    }
-    outcome.polished = judge(relaxed[j].unit, *composed[started[j]]);
-    outcome.polished.relax = {relaxed[j].record};
-  }
+  parallel_for(units.size(), n_threads,
+               [&](size_t i) { outcomes[i] = finish_geometry(units[i], *composed[i], table); });
   return outcomes;
 }
 

@@ -83,12 +83,13 @@ struct SampleResult {
 void generate(const Pipeline& pipeline, const GenerateConfig& config,
               const std::function<void(const SampleResult&)>& on_result, const std::function<bool()>& stop);
 
-/// One geometry made, polished and checked: {raw, final}. Shared with the evaluation on given chemistries.
+/// One geometry made, polished and checked. Shared with the evaluation on given chemistries.
 struct GeometryOutcome {
-  Candidate raw;
+  Candidate raw;       ///< as the geometry model gave it (make_geometries); empty where none made it
   Candidate polished;  ///< equal to raw without polish
   std::string reason;  ///< not empty: no usable structure
 };
+/// Polishes and checks, on `n_threads` threads; without a table only checks.
 std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>& units,
                                                const std::vector<const ComposedChemistry*>& composed,
                                                const relax::GeometryTable* table, int n_threads);

@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include "core/parallel.h"
 #include "core/seed.h"
 #include "relax/random_start.h"
 
@@ -61,6 +62,9 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
   TORCH_CHECK(units.size() == requests.size(), "the geometry sampler gave ", units.size(), " structures for ",
               requests.size(), " requests");
   auto outcomes = finish_geometries(units, composed, search.polish ? table : nullptr, search.n_threads);
+  parallel_for(units.size(), search.n_threads, [&](size_t i) {
+    if (outcomes[i].reason.empty()) outcomes[i].raw = judge(units[i], *composed[i]);
+  });
   std::vector<AsymmetricUnit> usable;
   for (const auto& outcome : outcomes) {
     if (outcome.reason.empty()) usable.push_back(outcome.polished.unit);

@@ -93,6 +93,8 @@ TEST(FoldingComposer, TakesTheFirstChemistryThatFolds) {
   EXPECT_EQ(composed.source, "good");
   EXPECT_EQ(composed.counts.draws, 6);
   EXPECT_EQ(composed.counts.failed.at("fold"), 1);
+  ASSERT_TRUE(composed.start);
+  EXPECT_TRUE(judge(*composed.start, composed).soundness.sound);
   ASSERT_EQ(seeds.size(), 2u);
   EXPECT_EQ(seeds[0], 5u);  // the first is what the inner composer alone gives
   EXPECT_NE(seeds[1], 5u);
@@ -100,6 +102,7 @@ TEST(FoldingComposer, TakesTheFirstChemistryThatFolds) {
 
 TEST(FoldingComposer, TakesTheBestWhereNoneFolds) {
   const auto composed = run({bad(), bad(), good()}, 2);
+  EXPECT_FALSE(composed.start);
   EXPECT_EQ(composed.source, "bad");
   EXPECT_EQ(composed.counts.failed.at("fold"), 2);
 }

@@ -84,11 +84,14 @@ struct Fixture {
   }
 };
 
-TEST(Generate, ResultsDoNotDependOnTheBatchSize) {
+TEST(Generate, ResultsDependOnNeitherBatchSizeNorThreads) {
   Fixture a, b;
   a.config.batch_size = 1;
   b.config.batch_size = 100;
   EXPECT_EQ(a.lines(), b.lines());
+  Fixture threads;
+  threads.config.n_threads = 3;
+  EXPECT_EQ(threads.lines(), b.lines());
   EXPECT_EQ(a.geometry.largest_batch, 2u);  // best_of geometries of one sample stay together
   EXPECT_EQ(b.geometry.largest_batch, 12u);
 }
