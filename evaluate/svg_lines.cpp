@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "evaluate/svg_text.h"
 
 namespace clamp::evaluate {
 namespace {
@@ -14,26 +15,6 @@ constexpr double kWidth = 660, kHeight = 380;
 constexpr double kLeft = 64, kRight = 210, kTop = 44, kBottom = 58;
 constexpr int kTicks = 5;
 const char* const kColours[] = {"#1b6ca8", "#d98c21", "#3a8f5c", "#a23b72"};
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-std::string label(double x, double y, const std::string& text, const char* anchor,
-                  const std::string& more = "") {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", x, y, anchor, more,
-                     escaped(text));
-}
 
 /// 1, 2 or 5 times a power of ten, of which at most kTicks reach `top`.
 double tick_of(double top) {
@@ -58,12 +39,12 @@ std::string grid(const Axes& axes) {
     out +=
         fmt::format("<line x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{2:.1f}\" y2=\"{1:.1f}\" stroke=\"#ddd\"/>\n",
                     kLeft, y, kWidth - kRight);
-    out += label(kLeft - 6, y + 4, fmt::format("{:.4g}", k * y_tick), "end");
+    out += svg_label(kLeft - 6, y + 4, fmt::format("{:.4g}", k * y_tick), "end");
   }
   const double first = std::ceil(axes.low / x_tick) * x_tick;
   for (int k = 0; first + k * x_tick <= axes.high + 1e-9 * (axes.high - axes.low); ++k) {
     const double value = first + k * x_tick;
-    out += label(axes.x(value), kHeight - kBottom + 16, fmt::format("{:.4g}", value), "middle");
+    out += svg_label(axes.x(value), kHeight - kBottom + 16, fmt::format("{:.4g}", value), "middle");
   }
   return out;
 }
@@ -84,7 +65,7 @@ std::string line(const LinePlot& plot, size_t k, const Axes& axes) {
              "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" "
              "stroke-width=\"2\"{}/>\n",
              points, colour, dash, x, y, x + 22, y, colour, dash) +
-         label(x + 28, y + 4, curve.name, "start");
+         svg_label(x + 28, y + 4, curve.name, "start");
 }
 
 }  // namespace
@@ -106,19 +87,15 @@ std::string svg_lines(const LinePlot& plot) {
   if (top <= 0) top = 1;
   const double tick = tick_of(top);
   const Axes axes = {plot.x.front(), plot.x.back(), std::ceil(top / tick - 1e-9) * tick};
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
-      "{1:.0f}\" "
-      "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-      kWidth, kHeight);
-  out += label(kLeft, 24, plot.title, "start", " font-size=\"15\"");
+  std::string out = svg_begin(kWidth, kHeight);
+  out += svg_label(kLeft, 24, plot.title, "start", " font-size=\"15\"");
   const double middle = (kTop + kHeight - kBottom) / 2;
-  out += label((kLeft + kWidth - kRight) / 2, kHeight - 14, plot.x_axis, "middle");
-  out +=
-      label(16, middle, plot.y_axis, "middle", fmt::format(" transform=\"rotate(-90 16 {:.1f})\"", middle));
+  out += svg_label((kLeft + kWidth - kRight) / 2, kHeight - 14, plot.x_axis, "middle");
+  out += svg_label(16, middle, plot.y_axis, "middle",
+                   fmt::format(" transform=\"rotate(-90 16 {:.1f})\"", middle));
   out += grid(axes);
   for (size_t k = 0; k < plot.curves.size(); ++k) out += line(plot, k, axes);
-  return out + "</svg>\n";
+  return out + kSvgEnd;
 }
 
 }  // namespace clamp::evaluate

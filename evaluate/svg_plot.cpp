@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "evaluate/svg_text.h"
+
 namespace clamp::evaluate {
 namespace {
 
@@ -17,25 +19,6 @@ const char* const kReferenceColour = "#d98c21";
 double plot_width() { return kWidth - kLeft - kRight; }
 double plot_height() { return kHeight - kTop - kBottom; }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-std::string label(double x, double y, const std::string& text, const char* anchor, const char* more = "") {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", x, y, anchor, more,
-                     escaped(text));
-}
-
 std::string bar(double x, double width, double share, double top, const char* colour) {
   const double height = top > 0 ? share / top * plot_height() : 0;
   return fmt::format(
@@ -46,26 +29,22 @@ std::string bar(double x, double width, double share, double top, const char* co
 
 /// Frame, title, legend and the axis of shares up to `top`.
 std::string frame(const PlotText& text, double top, bool with_reference) {
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
-      "{1:.0f}\" "
-      "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-      kWidth, kHeight);
-  out += label(kLeft, 22, text.title, "start", " font-size=\"15\"");
-  out += label(kLeft + plot_width() / 2, kHeight - 12, text.axis, "middle");
+  std::string out = svg_begin(kWidth, kHeight);
+  out += svg_label(kLeft, 22, text.title, "start", " font-size=\"15\"");
+  out += svg_label(kLeft + plot_width() / 2, kHeight - 12, text.axis, "middle");
   double x = kWidth - kRight - 130;
   for (const auto& [name, colour] :
        {std::pair{"set", kSetColour}, std::pair{"reference", kReferenceColour}}) {
     if (colour == kReferenceColour && !with_reference) continue;
     out += fmt::format("<rect x=\"{:.1f}\" y=\"12\" width=\"11\" height=\"11\" fill=\"{}\"/>\n", x, colour);
-    out += label(x + 15, 22, name, "start");
+    out += svg_label(x + 15, 22, name, "start");
     x += 55;
   }
   for (int k = 0; k <= 4; ++k) {
     const double y = kTop + plot_height() * (1 - k / 4.0);
     out += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"#ddd\"/>\n",
                        kLeft, y, kLeft + plot_width(), y);
-    out += label(kLeft - 6, y + 4, fmt::format("{:.0f} %", 100 * top * k / 4), "end");
+    out += svg_label(kLeft - 6, y + 4, fmt::format("{:.0f} %", 100 * top * k / 4), "end");
   }
   return out;
 }
@@ -106,10 +85,10 @@ std::string svg_histogram(const PlotText& text, const std::vector<double>& set,
     out += bar(kLeft + k * step + step / 4, step / 2, set_shares[k], top, kSetColour);
   }
   for (int k = 0; k <= 4; ++k) {
-    out += label(kLeft + plot_width() * k / 4, kTop + plot_height() + 18,
-                 fmt::format("{:.3g}", low + (high - low) * k / 4), "middle");
+    out += svg_label(kLeft + plot_width() * k / 4, kTop + plot_height() + 18,
+                     fmt::format("{:.3g}", low + (high - low) * k / 4), "middle");
   }
-  return out + "</svg>\n";
+  return out + kSvgEnd;
 }
 
 std::string svg_bars(const PlotText& text, const std::vector<std::string>& categories,
@@ -121,9 +100,9 @@ std::string svg_bars(const PlotText& text, const std::vector<std::string>& categ
     const double x = kLeft + step * static_cast<double>(k);
     out += bar(x + 0.1 * step, 0.4 * step, set[k], top, kSetColour);
     if (!reference.empty()) out += bar(x + 0.5 * step, 0.4 * step, reference[k], top, kReferenceColour);
-    out += label(x + step / 2, kTop + plot_height() + 18, categories[k], "middle");
+    out += svg_label(x + step / 2, kTop + plot_height() + 18, categories[k], "middle");
   }
-  return out + "</svg>\n";
+  return out + kSvgEnd;
 }
 
 }  // namespace clamp::evaluate
