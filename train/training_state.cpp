@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 
 #include "core/error.h"
@@ -56,7 +57,13 @@ void restore_training_state(const std::string& path, torch::nn::Module& module, 
   for (const auto& [name, tensor] : file.tensors) {
     if (name.rfind(prefix, 0) == 0) averages[name.substr(prefix.size())] = tensor;
   }
-  ema.restore(std::move(averages), std::stoll(file.metadata.at("average_updates")));
+  const auto counted = file.metadata.find("average_updates");
+  const std::string digits = counted == file.metadata.end() ? "" : counted->second;
+  int64_t updates = 0;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), updates);
+  if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() || updates < 0)
+    fail(fmt::format("{}: average_updates is '{}', expected a number of updates", path, digits));
+  ema.restore(std::move(averages), updates);
 }
 
 }  // namespace clamp::train
