@@ -8,7 +8,9 @@
 
 namespace clamp::train {
 
-std::string TrainingLoop::three_decimals(double value) { return fmt::format("{:.3f}", value); }
+std::string show_loss(const nlohmann::json& record) {
+  return fmt::format("loss {:.3f}", record.at("loss").get<double>());
+}
 
 bool run_training(const TrainingLoop& loop, const TrainingHooks& hooks, const Processes& processes,
                   Logger& logger) {

@@ -12,6 +12,9 @@
 
 namespace clamp::train {
 
+/// "loss 0.123", of the key `loss`.
+std::string show_loss(const nlohmann::json& record);
+
 /// What the loop asks of a trainer. Only the first process validates and writes.
 struct TrainingLoop {
   std::string name;     ///< of the progress line
@@ -21,15 +24,11 @@ struct TrainingLoop {
   /// One update: what goes into the metrics.
   std::function<nlohmann::json()> step;
   /// What is shown of a record of `step` beside the progress.
-  std::function<std::string(const nlohmann::json&)> shown = [](const nlohmann::json& record) {
-    return "loss " + three_decimals(record.at("loss").get<double>());
-  };
+  std::function<std::string(const nlohmann::json&)> shown = show_loss;
   /// Validates, logs and gives what goes into the metrics; an empty object where nothing was validated.
   std::function<nlohmann::json()> validate;
   std::function<void(const std::string& found)> save_model;
   std::function<void()> save_state;
-
-  static std::string three_decimals(double value);
 };
 
 /// With the intervals of the trainer's configuration; `step` and the rest are to be set.
