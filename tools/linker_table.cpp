@@ -10,10 +10,10 @@
 #include <iostream>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include "core/bond_graph.h"
+#include "data/caption_columns.h"
 #include "data/dataset.h"
 #include "evaluate/building_blocks.h"
 #include "evaluate/linker_smiles.h"
@@ -24,16 +24,6 @@ using namespace clamp;
 
 constexpr int64_t kFewest = 3;
 constexpr double kLeastShare = 0.8;
-
-std::set<std::string> names_of(const std::string& column) {
-  std::set<std::string> names;
-  std::istringstream stream(column);
-  for (std::string name; std::getline(stream, name, ';');) {
-    const auto begin = name.find_first_not_of(' ');
-    if (begin != std::string::npos) names.insert(name.substr(begin, name.find_last_not_of(' ') - begin + 1));
-  }
-  return names;
-}
 
 std::set<std::string> molecules_of(const Crystal& crystal) {
   const auto blocks = evaluate::building_blocks(crystal.atomic_numbers, perceive_bonds(crystal));
@@ -55,7 +45,8 @@ Counts count(const std::string& path, const std::string& split) {
   const auto column = dataset.labels("linker_names");
   Counts counts;
   for (int64_t k = 0; k < dataset.size(); ++k) {
-    const auto names = names_of(column[static_cast<size_t>(k)]);
+    const auto listed = data::split_words(column[static_cast<size_t>(k)], ';');
+    const std::set<std::string> names(listed.begin(), listed.end());
     if (dataset.split(k) != split || names.empty()) continue;
     const auto molecules = molecules_of(dataset.read_crystal(k));
     for (const auto& molecule : molecules) ++counts.molecules[molecule];
