@@ -42,6 +42,14 @@ std::vector<Job> jobs_of_shard(const GenerateConfig& config) {
   return jobs;
 }
 
+/// Gives the candidate this crystal and judges it.
+void check(Candidate& candidate, Crystal crystal, const ComposedChemistry& composed) {
+  candidate.checks = evaluate::check_mof(crystal);
+  candidate.soundness = evaluate::soundness(candidate.checks, composed.framework_dimension, crystal.volume(),
+                                            composed.reference_volume);
+  candidate.crystal = std::move(crystal);
+}
+
 bool usable(const AsymmetricUnit& unit) {
   const double volume = std::abs(unit.cell.determinant());
   if (!unit.cell.allFinite() || !std::isfinite(volume) || volume < 1e-3) return false;
@@ -173,7 +181,7 @@ class Batch {
 
   void finish(SampleResult& result, const Job& job) {
     if (!result.best) return;
-    result.best->crystal = in_reduced_cell(result.best->crystal);
+    judge_as_written(*result.best, result.composed);
     result.best->crystal.name = fmt::format("clamp_{}", result.index);
     result.symmetric = symmetrise(result.best->crystal, config_.symprec).cell;
     const auto embedding = pipeline_.encode_crystals({result.best->crystal});
@@ -211,11 +219,12 @@ void validate(const GenerateConfig& config) {
 Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed) {
   Candidate candidate;
   candidate.unit = unit;
-  candidate.crystal = expand(unit);
-  candidate.checks = evaluate::check_mof(candidate.crystal);
-  candidate.soundness = evaluate::soundness(candidate.checks, composed.framework_dimension,
-                                            candidate.crystal.volume(), composed.reference_volume);
+  check(candidate, expand(unit), composed);
   return candidate;
+}
+
+void judge_as_written(Candidate& candidate, const ComposedChemistry& composed) {
+  check(candidate, in_reduced_cell(candidate.crystal), composed);
 }
 
 Crystal in_reduced_cell(const Crystal& crystal) {

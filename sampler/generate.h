@@ -97,6 +97,10 @@ std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>
 /// The checks of a structure against what was intended.
 Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed);
 
+/// Brings a candidate into the reduced cell, in which it is written, and judges it there: some of
+/// MOFChecker's rules take the atoms as they lie in the cell, so that another cell can have another verdict.
+void judge_as_written(Candidate& candidate, const ComposedChemistry& composed);
+
 /// Better candidates come first: valid, intended dimension, contacts, fewer failed checks, then the geometry
 /// model's surprise, then the polish's objective an atom. Volumes of known structures play no part.
 bool better(const Candidate& a, const Candidate& b);

@@ -19,7 +19,7 @@ void relax_sample(SampleResult& result, const relax::PotentialFactory& potential
   if (std::isfinite(relaxed.record.energy)) {
     const std::string name = result.best->crystal.name;
     result.best = judge(relaxed.unit, result.composed);
-    result.best->crystal = in_reduced_cell(result.best->crystal);
+    judge_as_written(*result.best, result.composed);
     result.best->crystal.name = name;
     if (pipeline.geometry != nullptr)
       result.best->surprise = pipeline.geometry->surprise({result.best->unit})[0];

@@ -26,7 +26,10 @@ def draw(ax, path):
         if i < j:
             depth = (x[i, 2] + x[j, 2]) / 2
             ax.plot(x[[i, j], 0], x[[i, j], 1], color="0.45", linewidth=1.2, zorder=depth)
+    bonded = set(first)  # an atom whose bonds all leave the block would float
     for i, z in enumerate(atoms.numbers):
+        if i not in bonded:
+            continue
         ax.scatter(*x[i, :2], s=90 * covalent_radii[z] ** 2, color=jmol_colors[z], edgecolors="0.2", linewidths=0.4,
                    zorder=x[i, 2])
     ax.set_aspect("equal")

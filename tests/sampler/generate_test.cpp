@@ -155,6 +155,21 @@ TEST(Generate, RealStructuresComeOutAsIntended) {
       [] { return false; });
 }
 
+// The verdict is of the crystal that is written, in its own cell.
+TEST(Generate, ChecksAreOfTheWrittenCell) {
+  Candidate candidate;
+  Crystal skewed = expand(test::real_structures().front().unit);
+  skewed.cell.row(2) += 2 * skewed.cell.row(0);
+  for (Vec3& x : skewed.frac_coords) x[0] -= 2 * x[2];
+  candidate.crystal = skewed;
+  judge_as_written(candidate, {});
+  EXPECT_LT(candidate.crystal.cell.rowwise().norm().maxCoeff(), skewed.cell.rowwise().norm().maxCoeff());
+  const auto expected = evaluate::check_mof(candidate.crystal);
+  EXPECT_FALSE(candidate.checks.flags.empty());
+  EXPECT_EQ(candidate.checks.flags, expected.flags);
+  EXPECT_EQ(candidate.checks.valid, expected.valid);
+}
+
 TEST(Generate, ComposeOnlyMakesNoGeometry) {
   Fixture f;
   f.config.compose_only = true;
