@@ -12,6 +12,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/canonical_setting.h"
 #include "core/elements.h"
 #include "core/error.h"
 
@@ -23,6 +24,8 @@ constexpr double kExact = 1e-3;
 constexpr int kHydrogen = 1;
 // Refinement rounds of the canonical ranks: enough to tell atoms apart across the asymmetric units of MOFs.
 constexpr int kRankRounds = 12;
+// A direction that tells the copies of an orbit around an atom apart.
+const Vec3 kOblique(1.0, 0.618034, 0.381966);
 
 // Body diagonals in the face-centred primitive basis reach (3, -1, -1).
 constexpr int kBasisRange = 3;
@@ -96,22 +99,43 @@ std::vector<std::vector<Image>> map_exactly(const Crystal& crystal, const SpaceG
 struct Neighbor {
   int64_t atom;
   Vec3i shift;
+  double length;  // Å
 };
 
 std::vector<std::vector<Neighbor>> neighbor_lists(size_t n_atoms, const std::vector<Bond>& bonds) {
   std::vector<std::vector<Neighbor>> lists(n_atoms);
   for (const Bond& b : bonds) {
-    lists[b.i].push_back({b.j, b.shift});
-    lists[b.j].push_back({b.i, -b.shift});
+    lists[b.i].push_back({b.j, b.shift, b.length});
+    lists[b.j].push_back({b.i, -b.shift, b.length});
   }
   return lists;
 }
 
+struct Orbits {
+  std::vector<int> of_atom;
+  std::vector<int> size;  // of an orbit
+};
+
+Orbits find_orbits(const std::vector<std::vector<Image>>& images) {
+  const size_t n_atoms = images.front().size();
+  Orbits orbits{std::vector<int>(n_atoms, -1), {}};
+  for (size_t a = 0; a < n_atoms; ++a) {
+    if (orbits.of_atom[a] >= 0) continue;
+    const auto orbit = static_cast<int>(orbits.size.size());
+    orbits.size.push_back(0);
+    for (const auto& by_operation : images) {
+      int& of_image = orbits.of_atom[static_cast<size_t>(by_operation[a].atom)];
+      if (of_image < 0) ++orbits.size.back();
+      of_image = orbit;
+    }
+  }
+  return orbits;
+}
+
 /// Ranks of atoms from the bond graph alone (colour refinement): equal for symmetry copies, independent of
 /// input order.
-std::vector<size_t> canonical_ranks(const Crystal& crystal,
-                                    const std::vector<std::vector<Neighbor>>& neighbors,
-                                    const std::vector<int>& orbit_size) {
+std::vector<size_t> graph_ranks(const Crystal& crystal, const std::vector<std::vector<Neighbor>>& neighbors,
+                                const Orbits& orbits) {
   const size_t n = neighbors.size();
   using Color = std::vector<size_t>;
   std::vector<Color> colors(n);
@@ -120,7 +144,7 @@ std::vector<size_t> canonical_ranks(const Crystal& crystal,
     // Metals first, then heavy atoms, hydrogen last.
     const size_t kind = is_metal(z) ? 0 : (z == kHydrogen ? 2 : 1);
     colors[a] = {kind, static_cast<size_t>(kMaxAtomicNumber - z), neighbors[a].size(),
-                 static_cast<size_t>(orbit_size[a])};
+                 static_cast<size_t>(orbits.size[static_cast<size_t>(orbits.of_atom[a])])};
   }
   std::vector<size_t> ranks(n, 0);
   for (int round = 0; round <= kRankRounds; ++round) {
@@ -139,6 +163,52 @@ std::vector<size_t> canonical_ranks(const Crystal& crystal,
   return ranks;
 }
 
+/// A number of each orbit that depends on its bonds and their lengths, for orbits that the graph alone does
+/// not tell apart.
+std::vector<double> surroundings(const Crystal& crystal, const std::vector<std::vector<Neighbor>>& neighbors,
+                                 const Orbits& orbits) {
+  const size_t n = neighbors.size();
+  std::vector<double> value(crystal.atomic_numbers.begin(), crystal.atomic_numbers.end());
+  for (int round = 0; round < kRankRounds; ++round) {
+    std::vector<double> next(n);
+    for (size_t a = 0; a < n; ++a) {
+      next[a] = crystal.atomic_numbers[a];
+      for (const Neighbor& neighbor : neighbors[a])
+        next[a] += value[neighbor.atom] * neighbor.length / static_cast<double>(1 + neighbors[a].size());
+    }
+    value.swap(next);
+  }
+  std::vector<double> of_orbit(orbits.size.size(), 0);
+  for (size_t a = 0; a < n; ++a) {
+    const auto orbit = static_cast<size_t>(orbits.of_atom[a]);
+    of_orbit[orbit] += value[a] / orbits.size[orbit];
+  }
+  return of_orbit;
+}
+
+/// Places of atoms in an order without ties, independent of input order: by graph, bond lengths, and, among
+/// the copies of an orbit, landmarks of the canonical setting.
+std::vector<size_t> canonical_ranks(const Crystal& crystal,
+                                    const std::vector<std::vector<Neighbor>>& neighbors, const Orbits& orbits,
+                                    const SpaceGroup& group) {
+  const auto ranks = graph_ranks(crystal, neighbors, orbits);
+  const auto around = surroundings(crystal, neighbors, orbits);
+  std::vector<double> place;
+  for (const Vec3& x : crystal.frac_coords) place.push_back(landmark(group, x));
+  std::vector<size_t> order(ranks.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const auto key = [&](size_t atom) {
+      const int orbit = orbits.of_atom[atom];
+      return std::make_tuple(ranks[atom], around[static_cast<size_t>(orbit)], orbit, place[atom], atom);
+    };
+    return key(a) < key(b);
+  });
+  std::vector<size_t> result(order.size());
+  for (size_t k = 0; k < order.size(); ++k) result[order[k]] = k;
+  return result;
+}
+
 /// Walks the bonds: one atom (with its image) an orbit.
 class Walk {
  public:
@@ -153,6 +223,11 @@ class Walk {
       : crystal_(crystal), neighbors_(neighbors), orbit_(std::move(orbit)), rank_(std::move(rank)) {
     const int n_orbits = 1 + *std::max_element(orbit_.begin(), orbit_.end());
     slot_of_orbit_.assign(static_cast<size_t>(n_orbits), -1);
+    first_of_orbit_.assign(static_cast<size_t>(n_orbits), rank_.size());
+    for (size_t a = 0; a < rank_.size(); ++a) {
+      size_t& first = first_of_orbit_[static_cast<size_t>(orbit_[a])];
+      first = std::min(first, rank_[a]);
+    }
   }
 
   std::vector<Step> run() {
@@ -181,10 +256,13 @@ class Walk {
   void expand_from(int slot) {
     const Step from = steps_[slot];
     auto next = neighbors_[from.atom];
-    // Hydrogens right after their parent, then by rank.
+    // Hydrogens right after their parent, then by orbit; copies of one orbit by their direction.
+    const Vec3 here = crystal_.frac_coords[from.atom];
     std::stable_sort(next.begin(), next.end(), [&](const Neighbor& p, const Neighbor& q) {
       const auto order = [&](const Neighbor& n) {
-        return std::make_tuple(crystal_.atomic_numbers[n.atom] != kHydrogen, rank_[n.atom]);
+        const Vec3 direction = crystal_.frac_coords[n.atom] + n.shift.cast<double>() - here;
+        return std::make_tuple(crystal_.atomic_numbers[n.atom] != kHydrogen, first_of_orbit_[orbit_[n.atom]],
+                               kOblique.dot(direction));
       };
       return order(p) < order(q);
     });
@@ -201,6 +279,7 @@ class Walk {
   std::vector<int> orbit_;
   std::vector<size_t> rank_;
   std::vector<int> slot_of_orbit_;
+  std::vector<size_t> first_of_orbit_;
   std::vector<Step> steps_;
 };
 
@@ -399,23 +478,9 @@ AsymmetricUnit make_asymmetric_unit(const Crystal& primitive, int number, const 
   const auto images = map_exactly(primitive, group);
   const auto neighbors = neighbor_lists(primitive.frac_coords.size(), bonds);
 
-  const size_t n_atoms = primitive.frac_coords.size();
-  std::vector<int> orbit(n_atoms, -1);
-  std::vector<int> size_of_orbit;
-  for (size_t a = 0; a < n_atoms; ++a) {
-    if (orbit[a] >= 0) continue;
-    size_of_orbit.push_back(0);
-    for (const auto& by_operation : images) {
-      int& of_image = orbit[static_cast<size_t>(by_operation[a].atom)];
-      if (of_image < 0) ++size_of_orbit.back();
-      of_image = static_cast<int>(size_of_orbit.size()) - 1;
-    }
-  }
-  std::vector<int> orbit_size(n_atoms);
-  for (size_t a = 0; a < n_atoms; ++a) orbit_size[a] = size_of_orbit[orbit[a]];
-
-  const auto steps =
-      Walk(primitive, neighbors, orbit, canonical_ranks(primitive, neighbors, orbit_size)).run();
+  const Orbits orbits = find_orbits(images);
+  const auto ranks = canonical_ranks(primitive, neighbors, orbits, group);
+  const auto steps = Walk(primitive, neighbors, orbits.of_atom, ranks).run();
 
   AsymmetricUnit unit;
   unit.cell = primitive.cell;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 
+#include "core/canonical_setting.h"
 #include "core/error.h"
 #include "core/space_group_number.h"
 
@@ -350,6 +351,7 @@ std::optional<SymmetryResult> find_symmetry(const Crystal& crystal, double sympr
   result.primitive = std::move(standard->crystal);
   average_positions(result.primitive, group.operations, *mapping);
   average_cell(result.primitive, group.operations);
+  result.primitive = in_canonical_setting(result.primitive, group);
   result.max_move = *move;
   return result;
 }

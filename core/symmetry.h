@@ -45,7 +45,7 @@ struct SymmetryResult {
   int number = 1;
   std::string symbol;
   double symprec = 0;   ///< Å
-  Crystal primitive;    ///< standardised primitive cell, positions averaged over the group: exactly symmetric
+  Crystal primitive;    ///< standardised primitive cell, exactly symmetric, see core/canonical_setting.h
   double max_move = 0;  ///< Å, the largest displacement that symmetrisation caused
 };
 
