@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "apps/sha256.h"
@@ -29,6 +31,18 @@ std::unique_ptr<sampler::Composer> load_library(const CheckpointDir& checkpoint,
   return std::make_unique<sampler::LibraryComposer>(std::move(library), config);
 }
 
+// The size of the largest cell that the composer learnt from; 0 where its file does not say.
+int64_t trained_atoms(const nn::Metadata& metadata, const std::string& file) {
+  const auto found = metadata.find("max_atoms");
+  if (found == metadata.end()) return 0;
+  int64_t atoms = 0;
+  const auto& text = found->second;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), atoms);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || atoms < 1)
+    fail(fmt::format("{}: max_atoms is '{}', expected a number of atoms", file, text));
+  return atoms;
+}
+
 std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& checkpoint,
                                                        const LoadOptions& options, torch::Device device,
                                                        const relax::GeometryTable* table) {
@@ -38,6 +52,7 @@ std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& chec
   sampler::ModelComposerConfig config;
   config.guidance_scale = options.compose_guidance;
   if (options.temperature > 0) config.temperature = options.temperature;
+  config.most_atoms = std::max(config.max_atoms, trained_atoms(model->metadata(), checkpoint.composer()));
   auto composer = std::make_unique<sampler::ModelComposer>(std::move(model), config, table);
   if (options.fold_starts == 0 || table == nullptr) return composer;
   sampler::FoldingConfig folding;

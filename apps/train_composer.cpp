@@ -199,7 +199,8 @@ int train_composer(const TrainingOptions& options, const std::string& encoder_fo
                           knowledge.known.size()));
   at::manual_seed(common.seed);
   const nn::Metadata metadata = {
-      {"encoders_sha256", sha256_of_file(CheckpointDir{encoder_folder}.encoders())}};
+      {"encoders_sha256", sha256_of_file(CheckpointDir{encoder_folder}.encoders())},
+      {"max_atoms", std::to_string(run.training.max_atoms)}};
   train::ComposerTrainer trainer(run, std::move(knowledge), std::move(train_set), std::move(val_set),
                                  metadata, common.seed, device);
   if (options.resume) trainer.restore_state(state_path);

@@ -21,13 +21,13 @@ std::string counted(const DrawCounts& counts) {
   return text;
 }
 
-diffusion::ComposerPrompt one_row(const torch::Tensor& states, const torch::Tensor& embedding) {
+diffusion::ComposerPrompt one_row(const torch::Tensor& states, const torch::Tensor& embedding, bool large) {
   diffusion::ComposerPrompt prompt;
   prompt.states = states.unsqueeze(0).to(torch::kFloat32);  // [1, words, width]
   prompt.mask = torch::ones({1, states.size(0)}, torch::kBool);
   prompt.embedding = embedding.unsqueeze(0).to(torch::kFloat32);
   prompt.nothing = torch::zeros({1}, torch::kBool);
-  prompt.large = torch::zeros({1}, torch::kBool);
+  prompt.large = torch::full({1}, large, torch::kBool);
   return prompt;
 }
 
@@ -103,10 +103,10 @@ diffusion::ComposerDemands ModelComposer::demands_of(const Constraints& constrai
   demands.charges = &charges_;
   if (constraints.atoms) {
     demands.min_atoms = constraints.atoms->min;
-    demands.max_atoms = std::min(constraints.atoms->max, config_.max_atoms);
+    demands.max_atoms = std::min(constraints.atoms->max, config_.most_atoms);
     if (demands.min_atoms > demands.max_atoms) {
       fail(fmt::format("at least {} atoms are asked for, and this composer makes at most {}",
-                       demands.min_atoms, config_.max_atoms));
+                       demands.min_atoms, config_.most_atoms));
     }
   }
   for (const int z : constraints.allowed_elements) demands.allowed.set(static_cast<size_t>(z));
@@ -121,11 +121,12 @@ diffusion::ComposerDemands ModelComposer::demands_of(const Constraints& constrai
 ComposedChemistry ModelComposer::compose(const ComposeRequest& request, uint64_t seed, int64_t index) const {
   require_text(request.prompt_states, request.prompt, model_->config());
   const auto demands = demands_of(request.constraints);
-  const auto prompt = one_row(request.prompt_states, request.prompt);
+  const bool large = demands.max_atoms > diffusion::kSmallCell;
+  const auto prompt = one_row(request.prompt_states, request.prompt, large);
   diffusion::ComposerPrompt negative;
   if (request.negative_prompt.defined()) {
     require_text(request.negative_states, request.negative_prompt, model_->config());
-    negative = one_row(request.negative_states, request.negative_prompt);
+    negative = one_row(request.negative_states, request.negative_prompt, large);
   }
   diffusion::DrawOptions options;
   options.guidance_scale = config_.guidance_scale;

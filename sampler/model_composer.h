@@ -16,11 +16,12 @@
 namespace clamp::sampler {
 
 struct ModelComposerConfig {
-  double guidance_scale = 2;                  ///< 0: no prompt, 1: plain, more: stronger
-  double temperature = 1;                     ///< of the softmax, > 0
-  int64_t round = 4;                          ///< draws at once after the first, which is made alone
-  int64_t max_draws = 101;                    ///< then the sample is given up
-  int64_t max_atoms = diffusion::kSmallCell;  ///< of the primitive cell, where nothing smaller is asked for
+  double guidance_scale = 2;                   ///< 0: no prompt, 1: plain, more: stronger
+  double temperature = 1;                      ///< of the softmax, > 0
+  int64_t round = 4;                           ///< draws at once after the first, which is made alone
+  int64_t max_draws = 101;                     ///< then the sample is given up
+  int64_t max_atoms = diffusion::kSmallCell;   ///< of the primitive cell, where no number is asked for
+  int64_t most_atoms = diffusion::kSmallCell;  ///< that can be asked for
 };
 
 class ModelComposer : public Composer {

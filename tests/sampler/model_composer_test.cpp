@@ -222,7 +222,7 @@ TEST(ComposerModel, ForeignFilesAreRefused) {
 
 ModelComposerConfig roomy() {
   ModelComposerConfig config;
-  config.max_atoms = 200;
+  config.max_atoms = config.most_atoms = 200;
   config.max_draws = 800;
   return config;
 }
