@@ -54,7 +54,8 @@ void add_options(Program& program, EvaluateOptions& options) {
                  "Structures of the reference drawn, with --seed, for the distributions")
       ->check(at_least(2))
       ->needs(reference);
-  app.add_option("--plots", options.plots, "Folder for plots of the distributions (SVG)");
+  app.add_option("--plots", options.plots,
+                 "Folder for plots of the distributions (SVG), with --relax also of the relaxed structures");
   app.add_option(
       "--relax", options.relax,
       "Judge once more after relaxation: uff, uff-plain or a TorchScript file; also the structures "

@@ -233,8 +233,12 @@ int evaluate_files(const EvaluateOptions& options, const CommonOptions& common) 
   const auto set = facts_of(all, runs, linkers, false);
   const auto report = evaluate::set_report(set, compared);
   std::optional<evaluate::SetReport> relaxed;
-  if (relax) relaxed = evaluate::set_report(facts_of(all, runs, linkers, true), compared, true);
-  if (!options.plots.empty()) write_plots(options.plots, set, compared);
+  std::vector<evaluate::StructureFacts> relaxed_set;
+  if (relax) {
+    relaxed_set = facts_of(all, runs, linkers, true);
+    relaxed = evaluate::set_report(relaxed_set, compared, true);
+  }
+  if (!options.plots.empty()) write_plots(options.plots, set, relax ? &relaxed_set : nullptr, compared);
   if (common.json) {
     Json document = {{"schema_version", 1},   {"n_structures", n_read},
                      {"n_valid", n_valid},    {"n_failed", runs.failed.size()},

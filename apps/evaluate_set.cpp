@@ -52,30 +52,65 @@ std::vector<std::string> category_names(const std::string& quantity, const std::
   return names;
 }
 
-std::string bar_plot(const std::string& quantity, const std::string& title, const std::map<int, double>& set,
-                     const std::map<int, double>& reference) {
+/// A set beside a reference under one heading.
+struct Stage {
+  std::string name;
+  const std::vector<evaluate::StructureFacts>*set, *reference;
+};
+
+std::map<int, double> share_of_each(std::map<int, double> counts) {
+  double total = 0;
+  for (const auto& [category, count] : counts) total += count;
+  for (auto& [category, count] : counts) count /= std::max(1.0, total);
+  return counts;
+}
+
+/// The commonest categories of all shares together, ascending.
+std::vector<int> commonest(const std::vector<std::map<int, double>>& all) {
   std::map<int, double> together;
-  double total_set = 0, total_reference = 0;
-  for (const auto& [category, count] : set) total_set += count;
-  for (const auto& [category, count] : reference) total_reference += count;
-  for (const auto& [category, count] : set) together[category] += count / std::max(1.0, total_set);
-  for (const auto& [category, count] : reference)
-    together[category] += count / std::max(1.0, total_reference);
-  std::vector<std::pair<double, int>> commonest;
-  for (const auto& [category, share] : together) commonest.emplace_back(share, category);
-  std::sort(commonest.rbegin(), commonest.rend());
-  if (commonest.size() > kMostCategories) commonest.resize(kMostCategories);
+  for (const auto& shares : all) {
+    for (const auto& [category, share] : shares) together[category] += share;
+  }
+  std::vector<std::pair<double, int>> ranked;
+  for (const auto& [category, share] : together) ranked.emplace_back(share, category);
+  std::sort(ranked.rbegin(), ranked.rend());
+  if (ranked.size() > kMostCategories) ranked.resize(kMostCategories);
   std::vector<int> categories;
-  for (const auto& [share, category] : commonest) categories.push_back(category);
+  for (const auto& [share, category] : ranked) categories.push_back(category);
   std::sort(categories.begin(), categories.end());
-  const auto shares = [&](const std::map<int, double>& counts, double total) {
+  return categories;
+}
+
+std::string bar_plot(const std::string& quantity, const evaluate::PlotText& text,
+                     const std::vector<Stage>& stages) {
+  std::vector<std::map<int, double>> all;
+  for (const Stage& stage : stages) {
+    all.push_back(share_of_each(evaluate::counts_of(*stage.set, quantity)));
+    all.push_back(share_of_each(evaluate::counts_of(*stage.reference, quantity)));
+  }
+  const auto categories = commonest(all);
+  const auto in_order = [&](const std::map<int, double>& shares) {
     std::vector<double> values;
-    for (const int c : categories) values.push_back(counts.count(c) != 0 ? counts.at(c) / total : 0);
+    for (const int c : categories) values.push_back(shares.count(c) != 0 ? shares.at(c) : 0);
     return values;
   };
-  return evaluate::svg_bars({title, quantity == "elements" ? "element" : "bonds to other than metals"},
-                            category_names(quantity, categories), shares(set, std::max(1.0, total_set)),
-                            reference.empty() ? std::vector<double>() : shares(reference, total_reference));
+  std::vector<evaluate::PlotPanel> panels;
+  for (size_t k = 0; k < stages.size(); ++k) {
+    const auto& reference = all[2 * k + 1];
+    panels.push_back({stages[k].name, in_order(all[2 * k]),
+                      reference.empty() ? std::vector<double>() : in_order(reference)});
+  }
+  return evaluate::svg_bars(text, category_names(quantity, categories), panels);
+}
+
+std::string histogram(const std::string& quantity, const evaluate::PlotText& text,
+                      const std::vector<Stage>& stages) {
+  std::vector<evaluate::PlotPanel> panels;
+  for (const Stage& stage : stages) {
+    panels.push_back({stage.name, evaluate::values_of(*stage.set, quantity),
+                      evaluate::values_of(*stage.reference, quantity)});
+  }
+  return evaluate::svg_histogram(text, panels);
 }
 
 }  // namespace
@@ -173,21 +208,23 @@ void require_no_plots(const std::string& folder, bool force) {
 }
 
 void write_plots(const std::string& folder, const std::vector<evaluate::StructureFacts>& set,
+                 const std::vector<evaluate::StructureFacts>* relaxed,
                  const evaluate::SetReference* reference) {
   const std::vector<evaluate::StructureFacts> none;
-  const auto& real = reference != nullptr ? reference->facts : none;
-  std::map<std::string, std::string> plots;
-  const auto histogram = [&](const char* name, const char* title, const char* axis) {
-    plots[name] = evaluate::svg_histogram({title, axis}, evaluate::values_of(set, name),
-                                          evaluate::values_of(real, name));
-  };
-  histogram("density", "Density", "g/cm3");
-  histogram("volume_per_atom", "Volume per atom", "A3");
-  histogram("lcd", "Largest cavity diameter", "A");
-  histogram("pld", "Pore-limiting diameter", "A");
-  for (const auto& [name, title] :
-       {std::pair{"coordination", "Coordination of metals"}, {"elements", "Elements"}})
-    plots[name] = bar_plot(name, title, evaluate::counts_of(set, name), evaluate::counts_of(real, name));
+  std::vector<Stage> stages = {{"", &set, reference != nullptr ? &reference->facts : &none}};
+  const std::vector<Stage> as_made = stages;
+  if (relaxed != nullptr) {
+    stages[0].name = "as they are";
+    stages.push_back({"relaxed", relaxed, reference != nullptr ? &reference->relaxed_facts : &none});
+  }
+  const std::map<std::string, std::string> plots = {
+      {"density", histogram("density", {"Density", "g/cm3"}, stages)},
+      {"volume_per_atom", histogram("volume_per_atom", {"Volume per atom", "A3"}, stages)},
+      {"lcd", histogram("lcd", {"Largest cavity diameter", "A"}, stages)},
+      {"pld", histogram("pld", {"Pore-limiting diameter", "A"}, stages)},
+      {"coordination",
+       bar_plot("coordination", {"Coordination of metals", "bonds to other than metals"}, stages)},
+      {"elements", bar_plot("elements", {"Elements", "element"}, as_made)}};  // relaxation keeps them
   fs::create_directories(folder);
   for (const auto& [name, svg] : plots) {
     const auto path = (fs::path(folder) / (name + ".svg")).string();

@@ -40,8 +40,10 @@ evaluate::SetReference load_reference(const EvaluateOptions& options, const Comm
 /// Throws clamp::UsageError where the folder holds plots already, unless `force`.
 void require_no_plots(const std::string& folder, bool force);
 
-/// One SVG a distribution, each written beside its place and renamed; `reference` may be null.
+/// One SVG a distribution, each written beside its place and renamed: as the structures are, and under that
+/// relaxed. `relaxed` and `reference` may be null.
 void write_plots(const std::string& folder, const std::vector<evaluate::StructureFacts>& set,
+                 const std::vector<evaluate::StructureFacts>* relaxed,
                  const evaluate::SetReference* reference);
 
 }  // namespace clamp::apps

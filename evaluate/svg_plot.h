@@ -1,4 +1,4 @@
-// Small plots as SVG text: a set beside a reference.
+// Small plots as SVG text: sets beside their references.
 #pragma once
 
 #include <string>
@@ -11,13 +11,18 @@ struct PlotText {
   std::string axis;  ///< of the values or categories
 };
 
-/// Histograms of both samples over one range, as shares of each; the reference may be empty.
-std::string svg_histogram(const PlotText& text, const std::vector<double>& set,
-                          const std::vector<double>& reference);
+/// A set beside a reference, which may be empty. The panels of one plot lie under one another with the same
+/// axes.
+struct PlotPanel {
+  std::string name;  ///< empty: no heading
+  std::vector<double> set, reference;
+};
 
-/// Bars of shares, one pair a category. `set` and `reference` are as long as `categories`; the reference may
-/// be empty.
+/// Histograms of the panels' samples over one range, as shares of each sample.
+std::string svg_histogram(const PlotText& text, const std::vector<PlotPanel>& panels);
+
+/// Bars of shares, one pair a category. The sets and references are as long as `categories`.
 std::string svg_bars(const PlotText& text, const std::vector<std::string>& categories,
-                     const std::vector<double>& set, const std::vector<double>& reference);
+                     const std::vector<PlotPanel>& panels);
 
 }  // namespace clamp::evaluate

@@ -135,7 +135,8 @@ expect "real structures are not novel" 0 'novel . 0 of 8' '' \
 expect "relaxation needs no reference" 0 'Relaxed .uff' '' \
   "$bin/clamp-evaluate" whole/0.cif --relax uff --pores none --threads 1
 expect "both sides are relaxed" 0 'energy_per_atom .Wasserstein, eV. . [0-9.]+ . [0-9.]+ . -?[0-9.]+, ' '' \
-  "$bin/clamp-evaluate" whole/0.cif --relax uff --pores none --threads 1 --reference data.h5
+  "$bin/clamp-evaluate" whole/0.cif --relax uff --pores none --threads 1 --reference data.h5 --plots relaxed_plots
+check "and drawn" grep -q '>relaxed</text>' relaxed_plots/density.svg
 expect "relaxed in JSON" 0 '"energy_eV_atom": -?[0-9]' '' \
   "$bin/clamp-evaluate" whole/0.cif --relax uff --pores none --threads 1 --json
 mkdir named && cp "$data/cifs/qmof-40f119f.cif" "$data/cifs/qmof-832a1ad.cif" named

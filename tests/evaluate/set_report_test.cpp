@@ -210,15 +210,39 @@ TEST(SetReport, OfTheReferenceItselfHasNoDistance) {
   EXPECT_NE(set_report_markdown(report).find("| unique | 18 of 18, 100.0 % |"), std::string::npos);
 }
 
+size_t times_in(const std::string& text, const std::string& part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
 TEST(SvgPlot, HasABarABin) {
-  const std::string svg = svg_histogram({"Density <1", "g/cm3"}, {1, 2, 3}, {1, 1.5});
+  const std::string svg = svg_histogram({"Density <1", "g/cm3"}, {{"", {1, 2, 3}, {1, 1.5}}});
   EXPECT_EQ(svg.rfind("<svg", 0), 0U);
   EXPECT_NE(svg.find("Density &lt;1"), std::string::npos);
-  size_t bars = 0;
-  for (size_t at = svg.find("fill-opacity"); at != std::string::npos; at = svg.find("fill-opacity", at + 1))
-    ++bars;
-  EXPECT_EQ(bars, 48U);
-  EXPECT_NE(svg_bars({"t", "a"}, {"Zn"}, {1}, {}).find(">Zn</text>"), std::string::npos);
+  EXPECT_EQ(times_in(svg, "fill-opacity"), 48U);
+  EXPECT_NE(svg_bars({"t", "a"}, {"Zn"}, {{"", {1}, {}}}).find(">Zn</text>"), std::string::npos);
+}
+
+// Four samples of one value each: the range is that of all, so the relaxed ones fill the last bins.
+TEST(SvgPlot, PanelsHaveOneAxis) {
+  const std::string svg =
+      svg_histogram({"Density", "g/cm3"}, {{"as they are", {1}, {2}}, {"relaxed", {3}, {}}});
+  EXPECT_EQ(times_in(svg, "fill-opacity"), 72U);  // no reference in the second panel
+  EXPECT_EQ(times_in(svg, ">as they are</text>"), 1U);
+  EXPECT_EQ(times_in(svg, ">relaxed</text>"), 1U);
+  EXPECT_EQ(times_in(svg, ">1</text>"), 2U);
+  EXPECT_EQ(times_in(svg, ">3</text>"), 2U);
+  EXPECT_EQ(times_in(svg, "height=\"224.0\""), 3U);  // of 224 pixels: a share of 100 %
+  const std::string bars =
+      svg_bars({"t", "a"}, {"4", "6"}, {{"", {0.5, 0.5}, {1, 0}}, {"relaxed", {0, 1}, {0, 1}}});
+  EXPECT_EQ(times_in(bars, "fill-opacity"), 8U);
+  EXPECT_EQ(times_in(bars, ">reference</text>"), 1U);
+}
+
+TEST(SvgPlot, AFailedSetHasNoBars) {
+  EXPECT_EQ(times_in(svg_histogram({"Density", "g/cm3"}, {{"", {}, {1}}}), "fill-opacity"), 24U);
+  EXPECT_EQ(times_in(svg_histogram({"Density", "g/cm3"}, {{"", {}, {}}}), "fill-opacity"), 0U);
 }
 
 }  // namespace
