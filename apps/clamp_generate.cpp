@@ -139,14 +139,14 @@ int body(int argc, const char* const* argv) {
         [] { return interrupted(); });
     progress.finish();
   }
-  output.finish(run_yaml(program, checkpoint, common));
+  output.finish(run_yaml(program, checkpoint, common), tally.asked);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (common.json) print_json(output, tally, options.out);
   if (tally.draws > 0) {
     logger.info(fmt::format("{} chemistries drawn for {} structures, {} of these not in the training data",
                             tally.draws, tally.done, tally.novel));
   }
-  logger.info(fmt::format("{} of {} structures in {:.1f} s: {} valid, {} sound; see {}", tally.ok,
+  logger.info(fmt::format("{} of {} structures in {:.1f} s: {} valid, {} sound; see {}/report.html", tally.ok,
                           tally.asked, seconds, tally.valid, tally.sound, options.out));
   return tally.ok < tally.asked ? kExitFewer : kExitDone;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "apps/report/structure_view.h"
 #include "core/atomic_file.h"
 #include "core/cif.h"
 #include "core/error.h"
@@ -21,11 +22,12 @@ namespace fs = std::filesystem;
 const char* const kResults = "results.jsonl";
 const char* const kFrames = "structures.extxyz";
 const char* const kRun = "run.yaml";
+const char* const kReport = "report.html";
 const char* const kPart = ".part";
 
 // "12.cif", "12_P1.cif" and "12_molecule0.svg", and the files of the whole run.
 bool is_result(const std::string& name) {
-  for (const std::string file : {kResults, kFrames, kRun}) {
+  for (const std::string file : {kResults, kFrames, kRun, kReport}) {
     if (name == file || name == file + kPart) return true;
   }
   const auto digits = name.find_first_not_of("0123456789");
@@ -119,6 +121,18 @@ void GenerateOutput::add(const sampler::SampleResult& result,
   if (!result.best && result.ok()) draw_molecules(result, files);
   lines_.push_back(sampler::result_json(result, symprec_, files, novelty));
   append(results_, lines_.back() + "\n", kResults);
+  note_for_report(result);
+}
+
+void GenerateOutput::note_for_report(const sampler::SampleResult& result) {
+  report_.results.push_back({lines_.back(), ""});
+  if (report_.results.size() > kMostShown || !result.ok()) return;
+  if (result.best) report_.results.back().view = view_json(result.best->crystal);
+  for (const auto& fragment : evaluate::building_blocks(result.composed.chemistry).fragments) {
+    const auto& smiles = fragment.molecule.smiles;
+    if (smiles.empty() || report_.drawings.count(smiles) != 0) continue;
+    report_.drawings[smiles] = evaluate::molecule_svg(smiles, "");
+  }
 }
 
 void GenerateOutput::draw_molecules(const sampler::SampleResult& result,
@@ -134,12 +148,15 @@ void GenerateOutput::draw_molecules(const sampler::SampleResult& result,
   }
 }
 
-void GenerateOutput::finish(const std::string& run_yaml) {
+void GenerateOutput::finish(const std::string& run_yaml, int64_t asked) {
   begin();
   results_.close();
   frames_.close();
   for (const std::string name : {kResults, kFrames}) fs::rename(path(name + kPart), path(name));
   write_file_atomically(path(kRun), run_yaml);
+  report_.asked = asked;
+  report_.run_yaml = run_yaml;
+  write_file_atomically(path(kReport), report_page(report_));
 }
 
 std::string table_header(bool compose_only) {

@@ -31,10 +31,15 @@ expect "library again is refused" 2 '' 'library.safetensors' \
 
 generate() { "$bin/clamp-generate" --checkpoint model --threads 1 --steps 5 --best-of 1 --quiet "$@"; }
 expect "generate" 0 '^index  formula' '' generate --prompt "copper pyrazine thiocyanate" -n 4 --seed 3 --out whole
-for file in 0.cif 0_P1.cif 3.cif 3_P1.cif structures.extxyz results.jsonl run.yaml; do
+for file in 0.cif 0_P1.cif 3.cif 3_P1.cif structures.extxyz results.jsonl run.yaml report.html; do
   check "wrote $file" test -s "whole/$file"
 done
 check "four lines of results" test "$(wc -l <whole/results.jsonl)" -eq 4
+check "the page has a section a structure" test "$(grep -c '<article id="s' whole/report.html)" -eq 4
+check "a view a structure" test "$(grep -o '"cell":\[' whole/report.html | wc -l)" -eq 4
+check "drawings" grep -q '<symbol id="m0" viewBox=' whole/report.html
+check "its end" test "$(tail -n 1 whole/report.html)" = '</html>'
+check "and loads nothing" test -z "$(grep -oE '(src|href)="(https?:)?//|<link|@import' whole/report.html)"
 check "nothing unfinished is left" test -z "$(find whole -name '*.part' -o -name '*.tmp*')"
 check "the checkpoint is named by digest" grep -q "encoders.safetensors: $(sha256sum model/encoders.safetensors | cut -c1-64)" \
   whole/run.yaml
@@ -57,6 +62,7 @@ expect "JSON on stdout" 0 '^\{' '' generate --prompt x -n 1 --json --out json
 expect "compose only" 0 '^    0 ' '' generate --prompt x -n 3 --compose-only --out composed
 check "compose only writes no CIF" test ! -e composed/0.cif
 check "compose only draws the molecules" grep -q '</svg>' composed/0_molecule0.svg
+check "the page too" grep -q '<symbol id="m0" viewBox=' composed/report.html
 check "and names them" grep -q '"molecules":\[{"smiles":"' composed/results.jsonl
 expect "a linker that is no SMILES" 2 '' "^error: --linker: SMILES 'zinc': " generate --prompt x --linker zinc --out unread
 expect "a linker that nothing has" 1 '*' '; with the molecule C1CCCCCCC1' \
@@ -71,6 +77,7 @@ expect "a required element" 0 '*' '' generate --prompt x --require-elements Cu -
 check "is there" grep -q '"formula":"[^"]*Cu' copper/results.jsonl
 printf 'one prompt\n\nanother prompt\r\n' >prompts.txt
 expect "prompts from a file" 0 '*' '' generate --prompt-file prompts.txt -n 2 --compose-only --out prompts
+check "the page groups them" test "$(grep -c '<section id="p' prompts/report.html)" -eq 2
 check "each has its samples" test "$(grep -c '"prompt":"another prompt"' prompts/results.jsonl)" -eq 2
 expect "too long a prompt" 2 '*' '^error: ' generate --prompt "$(printf 'zinc %.0s' {1..500})" -n 1 --out long
 expect "CUDA that is not there" 2 '' '^error: .*[Cc][Uu][Dd][Aa]' generate --prompt x -n 1 --device cuda:99 --out cuda
@@ -118,6 +125,7 @@ kill -INT $pid
 wait $pid
 check "interrupted ends with 130" test $? -eq 130
 check "and keeps what is done" test -s stopped/results.jsonl
+check "and shows it" grep -q 'The run was stopped after [0-9]* of 100000 results' stopped/report.html
 
 expect "evaluate a folder" 0 'of 4 valid$' '' "$bin/clamp-evaluate" whole --threads 1
 expect "evaluate to JSON" 0 '"n_structures": 4' '' "$bin/clamp-evaluate" whole --json --threads 1
