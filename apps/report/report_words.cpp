@@ -41,7 +41,7 @@ is no probability, and scores of different prompts do not compare.</dd>
 through the crystal.</dd>
 <dt>Contact</dt><dd>The shortest distance of atoms more than two bonds apart over the sum of their van der Waals radii.</dd>
 </dl>
-<p>The structures passed geometric checks. They are not minimised in energy by quantum chemistry: relax them before
+<p>Structures are judged by their geometry. They are not minimised in energy by quantum chemistry: relax them before
 properties are computed.</p>
 </details>
 )";
