@@ -31,7 +31,7 @@ auto with_context(const std::string& context, Talk talk) {
 }
 
 c10::intrusive_ptr<C10dGroup> make_group(const Launch& launch, torch::Device device,
-                                         const c10::intrusive_ptr<c10d::Store>& store) {
+                                         [[maybe_unused]] const c10::intrusive_ptr<c10d::Store>& store) {
   [[maybe_unused]] const int rank = static_cast<int>(launch.rank), size = static_cast<int>(launch.size);
   if (device.is_cuda()) {
 #ifdef CLAMP_HAS_NCCL
