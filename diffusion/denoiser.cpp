@@ -1,6 +1,7 @@
 #include "diffusion/denoiser.h"
 
 #include <ATen/Functions.h>
+#include <ATen/record_function.h>
 #include <torch/nn/init.h>
 
 #include <cmath>
@@ -62,13 +63,10 @@ DenoiserBlockImpl::DenoiserBlockImpl(const DenoiserConfig& config)
       mlp_out_(register_module("mlp_out", torch::nn::Linear(3 * config.dim, config.dim))),
       modulation_(register_module("modulation", zero_linear(config.condition_dim, 6 * config.dim))) {}
 
-torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& h, const torch::Tensor& condition,
-                                         const torch::Tensor& bias, const torch::Tensor& pairs,
-                                         const torch::Tensor& copies) {
-  const int64_t b = h.size(0), s = h.size(1), d = h.size(2);
+torch::Tensor DenoiserBlockImpl::attend(const torch::Tensor& x, const torch::Tensor& bias,
+                                        const torch::Tensor& pairs, const torch::Tensor& copies) {
+  const int64_t b = x.size(0), s = x.size(1), d = x.size(2);
   const int64_t n = copies.size(1);
-  const auto m = modulation_(condition).chunk(6, -1);
-  const auto x = modulate(attention_norm_(h), m[0], m[1]);
   const auto qkv = nn::linear(qkv_, x, low_precision_)
                        .view({b, s, 3, heads_, d / heads_})
                        .permute({2, 0, 3, 1, 4});  // [3, B, H, S, k]
@@ -80,9 +78,20 @@ torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& h, const torch::Te
   const auto values = at::matmul(slot_weights, qkv[2]).permute({0, 2, 1, 3}).reshape({b, s, d});
   const auto of_slot = weights.permute({0, 2, 1, 3}).reshape({b * s, heads_, n});  // [B S, H, N]
   const auto pair_values = at::bmm(of_slot, pairs.reshape({b * s, n, -1})).view({b, s, -1});
-  const auto attended = h + (nn::linear(attention_out_, values, low_precision_) +
-                             nn::linear(pair_out_, pair_values, low_precision_)) *
-                                (1 + m[2].unsqueeze(1));
+  return nn::linear(attention_out_, values, low_precision_) +
+         nn::linear(pair_out_, pair_values, low_precision_);
+}
+
+torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& h, const torch::Tensor& condition,
+                                         const torch::Tensor& bias, const torch::Tensor& pairs,
+                                         const torch::Tensor& copies) {
+  const auto m = modulation_(condition).chunk(6, -1);
+  const auto attended = [&] {
+    RECORD_USER_SCOPE("attention");
+    const auto x = modulate(attention_norm_(h), m[0], m[1]);
+    return h + attend(x, bias, pairs, copies) * (1 + m[2].unsqueeze(1));
+  }();
+  RECORD_USER_SCOPE("feed-forward");
   const auto y = modulate(mlp_norm_(attended), m[3], m[4]);
   const auto hidden = at::silu(nn::linear(mlp_in_, y, low_precision_));
   return attended + nn::linear(mlp_out_, hidden, low_precision_) * (1 + m[5].unsqueeze(1));
@@ -168,33 +177,48 @@ torch::Tensor DenoiserImpl::lattice_head(const GeometryBatch& batch, const PairG
   return at::matmul(batch.lattice_projector, sum).squeeze(-1);
 }
 
-DenoiserOutput DenoiserImpl::forward(const GeometryBatch& batch, const DenoiserInput& input) {
-  const auto geometry = pair_geometry(batch, input.coords, input.cells);
-  const int64_t b = input.coords.size(0), s = input.coords.size(1), n = batch.atom_slot.size(1);
-  const auto c = condition(batch, input);
-  auto h = element_(batch.elements) + site_(batch.site_dimension) +
-           degree_(batch.degree.clamp_max(kMaxDegree)) +
-           slot_in_(batch.multiplicity.clamp_min(1).log().unsqueeze(-1));  // [B, S, dim]
+DenoiserImpl::Pairs DenoiserImpl::embed_pairs(const GeometryBatch& batch, const PairGeometry& geometry,
+                                              const torch::Tensor& h, const torch::Tensor& c) {
+  RECORD_USER_SCOPE("pair embedding");
+  const int64_t b = h.size(0), s = h.size(1), n = batch.atom_slot.size(1);
   const auto copies = at::one_hot(batch.atom_slot, s).to(h.scalar_type()) * batch.atom_mask.unsqueeze(-1);
   const auto per_query = pair_query_(at::cat({h, c.unsqueeze(1).expand({b, s, -1})}, -1)).unsqueeze(2);
   const auto per_key = at::matmul(copies, pair_key_(h)).unsqueeze(1);  // [B, 1, N, p]
   const auto mixed = nn::linear(pair_in_, geometry.features, low_precision_) + per_query + per_key;
-  const auto pairs = nn::linear(pair_mid_, at::silu(mixed), low_precision_);  // [B, S, N, p]
+  const auto embedding = nn::linear(pair_mid_, at::silu(mixed), low_precision_);  // [B, S, N, p]
   const auto padding = (1 - batch.atom_mask).view({b, 1, 1, n}) * kMasked;
-  const auto biases = nn::linear(pair_bias_, at::silu(pairs), low_precision_).permute({0, 3, 1, 2}) +
+  const auto biases = nn::linear(pair_bias_, at::silu(embedding), low_precision_).permute({0, 3, 1, 2}) +
                       padding;  // [B, L H, S, N]
-  for (int64_t k = 0; k < config_.layers; ++k) {
-    h = blocks_[k]->as<DenoiserBlock>()->forward(h, c, biases.narrow(1, k * config_.heads, config_.heads),
-                                                 pairs, copies);
-  }
-  h = final_norm_(h);
-  const auto key = at::matmul(copies, head_key_(h)).unsqueeze(1);
-  const auto weights = head_weights_(at::silu(pairs + head_query_(h).unsqueeze(2) + key)) *
-                       batch.atom_mask.view({b, 1, n, 1});  // [B, S, N, k]
+  return {geometry, copies, embedding, biases};
+}
+
+DenoiserOutput DenoiserImpl::heads(const GeometryBatch& batch, const DenoiserInput& input, const Pairs& pairs,
+                                   const torch::Tensor& h, const torch::Tensor& c) {
+  RECORD_USER_SCOPE("heads");
+  const auto key = at::matmul(pairs.copies, head_key_(h)).unsqueeze(1);
+  const auto weights = head_weights_(at::silu(pairs.embedding + head_query_(h).unsqueeze(2) + key)) *
+                       batch.atom_mask.unsqueeze(1).unsqueeze(-1);  // [B, S, N, k]
   DenoiserOutput out;
-  out.coords = coordinate_head(batch, input, geometry, weights, h);
-  out.lattice = lattice_head(batch, geometry, weights, h, c);
+  out.coords = coordinate_head(batch, input, pairs.geometry, weights, h);
+  out.lattice = lattice_head(batch, pairs.geometry, weights, h, c);
   return out;
+}
+
+DenoiserOutput DenoiserImpl::forward(const GeometryBatch& batch, const DenoiserInput& input) {
+  const auto geometry = [&] {
+    RECORD_USER_SCOPE("pair features");
+    return pair_geometry(batch, input.coords, input.cells);
+  }();
+  const auto c = condition(batch, input);
+  auto h = element_(batch.elements) + site_(batch.site_dimension) +
+           degree_(batch.degree.clamp_max(kMaxDegree)) +
+           slot_in_(batch.multiplicity.clamp_min(1).log().unsqueeze(-1));  // [B, S, dim]
+  const auto pairs = embed_pairs(batch, geometry, h, c);
+  for (int64_t k = 0; k < config_.layers; ++k) {
+    h = blocks_[k]->as<DenoiserBlock>()->forward(
+        h, c, pairs.biases.narrow(1, k * config_.heads, config_.heads), pairs.embedding, pairs.copies);
+  }
+  return heads(batch, input, pairs, final_norm_(h), c);
 }
 
 }  // namespace clamp::diffusion

@@ -55,6 +55,10 @@ class DenoiserBlockImpl : public torch::nn::Module {
                         const torch::Tensor& pairs, const torch::Tensor& copies);
 
  private:
+  /// What atoms give to the slots: x [B, S, dim] -> [B, S, dim].
+  torch::Tensor attend(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& pairs,
+                       const torch::Tensor& copies);
+
   int64_t heads_;
   bool low_precision_ = false;
   torch::nn::LayerNorm attention_norm_{nullptr}, mlp_norm_{nullptr};
@@ -63,6 +67,8 @@ class DenoiserBlockImpl : public torch::nn::Module {
 };
 TORCH_MODULE(DenoiserBlock);
 
+/// Its stages (pair features, pair embedding, attention, feed-forward, heads) are user scopes of torch's
+/// profiler.
 class DenoiserImpl : public torch::nn::Module {
  public:
   explicit DenoiserImpl(const DenoiserConfig& config);
@@ -71,6 +77,18 @@ class DenoiserImpl : public torch::nn::Module {
   DenoiserOutput forward(const GeometryBatch& batch, const DenoiserInput& input);
 
  private:
+  /// What every layer asks of the (slot, atom) pairs.
+  struct Pairs {
+    PairGeometry geometry;
+    torch::Tensor copies;     ///< [B, N, S] one-hot of atom_slot
+    torch::Tensor embedding;  ///< [B, S, N, pair_dim]
+    torch::Tensor biases;     ///< [B, layers x heads, S, N] logits
+  };
+  /// @param h [B, S, dim]; c [B, condition_dim]
+  Pairs embed_pairs(const GeometryBatch& batch, const PairGeometry& geometry, const torch::Tensor& h,
+                    const torch::Tensor& c);
+  DenoiserOutput heads(const GeometryBatch& batch, const DenoiserInput& input, const Pairs& pairs,
+                       const torch::Tensor& h, const torch::Tensor& c);
   torch::Tensor condition(const GeometryBatch& batch, const DenoiserInput& input);
   torch::Tensor coordinate_head(const GeometryBatch& batch, const DenoiserInput& input,
                                 const PairGeometry& geometry, const torch::Tensor& weights,
