@@ -2,6 +2,8 @@
 #pragma once
 
 #include <ATen/Functions.h>
+#include <torch/nn/init.h>
+#include <torch/utils.h>
 
 #include <vector>
 
@@ -20,6 +22,18 @@ inline diffusion::GeometryModelConfig tiny_geometry_config() {
   config.denoiser.condition_dim = 8;
   config.denoiser.embedding_dim = 4;
   return config;
+}
+
+/// A model whose zero-initialised layers are randomised, so that every path counts.
+inline diffusion::GeometryModel random_model(uint64_t seed) {
+  at::manual_seed(seed);
+  diffusion::GeometryModel model(tiny_geometry_config());
+  const torch::NoGradGuard no_grad;
+  for (auto& p : model.denoiser()->parameters()) {
+    if (p.abs().max().item<double>() == 0) torch::nn::init::normal_(p, 0, 0.1);
+  }
+  model.denoiser()->eval();
+  return model;
 }
 
 /// The small samples (at most `max_slots` slots).

@@ -2,7 +2,6 @@
 
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
-#include <torch/nn/init.h>
 #include <torch/utils.h>
 
 #include <Eigen/Geometry>
@@ -14,19 +13,9 @@
 namespace clamp::diffusion {
 namespace {
 
-constexpr double kTolerance = 1e-4;
+using tests::random_model;
 
-/// A model whose zero-initialised layers are randomised, so that every path counts.
-GeometryModel random_model(uint64_t seed) {
-  at::manual_seed(seed);
-  GeometryModel model(tests::tiny_geometry_config());
-  const torch::NoGradGuard no_grad;
-  for (auto& p : model.denoiser()->parameters()) {
-    if (p.abs().max().item<double>() == 0) torch::nn::init::normal_(p, 0, 0.1);
-  }
-  model.denoiser()->eval();
-  return model;
-}
+constexpr double kTolerance = 1e-4;
 
 struct Noisy {
   CleanBatch clean;

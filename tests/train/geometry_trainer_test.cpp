@@ -1,52 +1,19 @@
 #include "train/geometry_trainer.h"
 
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "core/error.h"
 #include "run_together.h"
 #include "support/random_crystal.h"
-#include "support/units.h"
+#include "tiny_geometry_run.h"
 
 namespace clamp::train {
 namespace {
 
+using tests::small_set;
 using tests::TemporaryFolder;
-
-GeometrySet small_set() {
-  GeometrySet set;
-  for (const AsymmetricUnit& unit : tests::qmof_units()) {
-    if (unit.chemistry.slots.size() > 20) continue;
-    GeometryExample example;
-    example.id = "group " + std::to_string(unit.chemistry.space_group);
-    example.unit = unit;
-    example.input = diffusion::make_geometry_input(unit.chemistry, true);
-    example.input_unknown = diffusion::make_geometry_input(unit.chemistry, false);
-    set.examples.push_back(std::move(example));
-  }
-  return set;
-}
-
-GeometryRun tiny_run(int64_t steps) {
-  GeometryRun run;
-  auto& d = run.model.denoiser;
-  d.dim = 16;
-  d.layers = 1;
-  d.heads = 2;
-  d.pair_dim = 8;
-  d.condition_dim = 8;
-  d.embedding_dim = 4;
-  run.model.scale = measure_lattice_scale(small_set());
-  run.training.steps = steps;
-  run.training.batch_size = 4;
-  run.training.warmup_steps = 2;
-  run.training.learning_rate = 3e-3;
-  run.training.log_every = 1;
-  run.training.validate_every = 5;
-  run.training.save_every = 3;
-  return run;
-}
+using tests::tiny_run;
 
 std::unique_ptr<GeometryTrainer> make_trainer(int64_t steps, uint64_t seed = 5) {
   at::set_num_threads(1);
@@ -79,15 +46,8 @@ TEST(GeometryTrainer, ResumedRunEqualsTheUninterruptedOne) {
   }
 }
 
-/// Products in float32 for the time of a test: bfloat16 ones are rounded in every process.
-class Float32Products {
- public:
-  Float32Products() { at::globalContext().setUserEnabledMkldnn(false); }
-  ~Float32Products() { at::globalContext().setUserEnabledMkldnn(true); }
-};
-
 TEST(GeometryTrainer, SeveralProcessesTrainAsOne) {
-  const Float32Products float32;
+  const tests::Float32Products float32;
   const TemporaryFolder folder;
   const std::string start = folder.path() + "/start.safetensors";
   auto one = make_trainer(6);
