@@ -66,7 +66,9 @@ TEST(Denoiser, IsInvariantUnderLatticeTranslationsOfSlots) {
       n.state.coords +
       (at::arange(n.state.coords.numel(), at::kFloat).view(n.state.coords.sizes()).remainder(3) - 1);
   const auto after = predict(model, n);
-  EXPECT_LT(difference(before.score, after.score), 5 * kTolerance);
+  // Coordinates in float32 lose a bit when they are moved; the error grows with the score.
+  const double largest = before.score.abs().max().item<double>();
+  EXPECT_LT(difference(before.score, after.score), kTolerance * largest);
   EXPECT_LT(difference(before.lattice, after.lattice), 5 * kTolerance);
 }
 
