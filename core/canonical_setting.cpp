@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <complex>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,9 +18,10 @@ namespace {
 
 constexpr int kLastMonoclinic = 15;
 constexpr double kSameTranslation = 1e-6;
-constexpr double kSameScore = 1e-4;
+constexpr double kSameValue = 1e-7;  // of the largest
 constexpr double kTwoPi = 6.283185307179586;
 constexpr int kWaveCodes = 125;    // vectors with entries from -2 to 2
+constexpr int kSenseCodes = 27;    // vectors with entries from -1 to 1
 constexpr int kAxisCodes = 19683;  // matrices with entries from -1 to 1
 // Origins differ by these parts of lattice vectors, in 24ths (International Tables A, table 3.5.2.3).
 constexpr std::array<int, 12> kParts = {0, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21};
@@ -165,6 +168,22 @@ double generic(const std::vector<Vec3i>& waves, const Vec3& x) {
   return sum;
 }
 
+/// Changes sign where the sense of an axis does, and does not see the origin: phases of F(m)^2 F(2m)*.
+double sense(const Crystal& crystal) {
+  double sum = 0;
+  for (int code = kSenseCodes / 2 + 1; code < kSenseCodes; ++code) {
+    const Vec3 m(code / 9 - 1, code / 3 % 3 - 1, code % 3 - 1);  // one of m and -m
+    std::complex<double> once = 0, twice = 0;
+    for (size_t a = 0; a < crystal.frac_coords.size(); ++a) {
+      const double phase = kTwoPi * m.dot(crystal.frac_coords[a]);
+      once += std::polar<double>(crystal.atomic_numbers[a], phase);
+      twice += std::polar<double>(crystal.atomic_numbers[a], 2 * phase);
+    }
+    sum += (1 + std::sin(code)) * std::imag(once * once * std::conj(twice));
+  }
+  return sum;
+}
+
 Crystal changed(const Crystal& crystal, const SettingChange& change) {
   Crystal result = crystal;
   const Mat3 rotation = change.rotation.cast<double>();
@@ -174,6 +193,20 @@ Crystal changed(const Crystal& crystal, const SettingChange& change) {
   }
   result.cell = rotation.transpose().inverse() * crystal.cell;
   return result;
+}
+
+using Criterion = std::function<double(const Crystal&)>;
+
+/// Leaves those with the highest value.
+void keep_best(std::vector<Crystal>& candidates, const Criterion& value_of) {
+  std::vector<double> values;
+  for (const Crystal& candidate : candidates) values.push_back(value_of(candidate));
+  const double best = *std::max_element(values.begin(), values.end());
+  std::vector<Crystal> kept;
+  for (size_t k = 0; k < values.size(); ++k) {
+    if (best - values[k] <= kSameValue * (1 + std::abs(best))) kept.push_back(std::move(candidates[k]));
+  }
+  candidates = std::move(kept);
 }
 
 }  // namespace
@@ -188,24 +221,22 @@ double landmark(const SpaceGroup& group, const Vec3& frac_coords) {
 
 Crystal in_canonical_setting(const Crystal& primitive, const SpaceGroup& group) {
   const Settings& settings = settings_of(group);
-  Crystal best;
-  std::array<double, 2> best_score{};
-  for (const SettingChange& change : settings.changes) {
-    Crystal candidate = changed(primitive, change);
-    std::array<double, 2> score{};
-    for (size_t a = 0; a < candidate.frac_coords.size(); ++a) {
-      const double weight = candidate.atomic_numbers[a];
-      if (is_metal(candidate.atomic_numbers[a]))
-        score[0] += weight * peak(settings.waves, candidate.frac_coords[a]);
-      score[1] += weight * generic(settings.waves, candidate.frac_coords[a]);
+  const auto sum = [&](const Crystal& crystal, const auto& function, bool only_metals) {
+    double total = 0;
+    for (size_t a = 0; a < crystal.frac_coords.size(); ++a) {
+      const int z = crystal.atomic_numbers[a];
+      if (!only_metals || is_metal(z)) total += z * function(settings.waves, crystal.frac_coords[a]);
     }
-    const double gain = score[0] - best_score[0];
-    const bool better = gain > kSameScore || (gain > -kSameScore && score[1] > best_score[1]);
-    if (!best.frac_coords.empty() && !better) continue;
-    best = std::move(candidate);
-    best_score = score;
+    return total;
+  };
+  std::vector<Crystal> candidates;
+  for (const SettingChange& change : settings.changes) candidates.push_back(changed(primitive, change));
+  for (const Criterion& criterion :
+       {Criterion([&](const Crystal& c) { return sum(c, peak, true); }),
+        Criterion([&](const Crystal& c) { return sum(c, generic, false); }), Criterion(sense)}) {
+    if (candidates.size() > 1) keep_best(candidates, criterion);
   }
-  return best;
+  return candidates.front();
 }
 
 }  // namespace clamp

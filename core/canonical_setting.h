@@ -3,8 +3,8 @@
 // A space group leaves the choice of origin, and sometimes of axes, open: every affine map of its normaliser
 // sends the operations to themselves (International Tables A, chapter 3.5). A crystal is put into the setting
 // in which its metals, and then all its atoms, score highest in a fixed periodic function, so that the choice
-// does not depend on how the crystal came in, and metals lie at the origin where they can. The sense of a
-// polar axis, which that function does not see, stays spglib's choice.
+// does not depend on how the crystal came in, and metals lie at the origin where they can. The sense of polar
+// axes, which that function does not see, is that of the phases of some structure factors.
 #pragma once
 
 #include <vector>
