@@ -5,35 +5,14 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/markup.h"
+#include "evaluate/svg_text.h"
+
 namespace clamp::apps {
 namespace {
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 std::string document(double width, double height, const std::string& body) {
-  return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
-      "{1:.0f}\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" "
-      "fill=\"white\"/>\n{2}</svg>\n",
-      width, height, body);
+  return evaluate::svg_begin(width, height) + body + evaluate::kSvgEnd;
 }
 
 /// Hues spread by the golden angle: neighbouring classes differ.
@@ -56,9 +35,9 @@ std::string confusion_svg(const std::vector<std::vector<int64_t>>& matrix,
         std::max<int64_t>(1, std::accumulate(matrix[row].begin(), matrix[row].end(), int64_t{0}));
     const double y = kTop + kCell * static_cast<double>(row);
     body += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"end\">{}</text>\n", kLeft - 6, y + 22,
-                        escaped(labels[row]));
+                        markup_text(labels[row]));
     body += fmt::format("<text transform=\"translate({:.0f},{:.0f}) rotate(-60)\">{}</text>\n",
-                        kLeft + kCell * static_cast<double>(row) + 20, kTop - 8, escaped(labels[row]));
+                        kLeft + kCell * static_cast<double>(row) + 20, kTop - 8, markup_text(labels[row]));
     for (size_t column = 0; column < labels.size(); ++column) {
       const double share = static_cast<double>(matrix[row][column]) / static_cast<double>(total);
       const double x = kLeft + kCell * static_cast<double>(column);
@@ -111,7 +90,7 @@ std::string map_svg(const torch::Tensor& crystals, const std::vector<int64_t>& c
     body += fmt::format(
         "<circle cx=\"{:.0f}\" cy=\"{:.0f}\" r=\"5\" fill=\"{}\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}"
         "</text>\n",
-        kSize + 10, y - 4, shade, kSize + 22, y, escaped(labels[k]));
+        kSize + 10, y - 4, shade, kSize + 22, y, markup_text(labels[k]));
   }
   return document(kSize + kLegend, std::max(kSize, 30 + 18 * static_cast<double>(labels.size())), body);
 }

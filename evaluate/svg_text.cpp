@@ -2,25 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "core/markup.h"
+
 namespace clamp::evaluate {
-namespace {
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
 std::string svg_begin(double width, double height) {
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
@@ -32,7 +16,7 @@ std::string svg_begin(double width, double height) {
 std::string svg_label(double x, double y, const std::string& text, const char* anchor,
                       const std::string& more) {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", x, y, anchor, more,
-                     escaped(text));
+                     markup_text(text));
 }
 
 }  // namespace clamp::evaluate

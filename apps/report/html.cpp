@@ -1,5 +1,7 @@
 #include "apps/report/html.h"
 
+#include "core/markup.h"
+
 namespace clamp::apps {
 namespace {
 
@@ -7,37 +9,11 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-std::string html_text(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string formula_html(const std::string& formula) {
   std::string out;
   for (size_t k = 0; k < formula.size();) {
     if (!is_digit(formula[k])) {
-      out += html_text(formula.substr(k++, 1));
+      out += markup_text(formula.substr(k++, 1));
       continue;
     }
     const size_t begin = k;
@@ -57,7 +33,7 @@ std::string space_group_html(const std::string& symbol) {
     } else if (marked && symbol[k] == '-') {
       out += std::string("<span class=\"bar\">") + symbol[++k] + "</span>";
     } else {
-      out += html_text(symbol.substr(k, 1));
+      out += markup_text(symbol.substr(k, 1));
     }
   }
   return out;

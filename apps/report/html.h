@@ -5,9 +5,6 @@
 
 namespace clamp::apps {
 
-/// `text` as the content of an element or of a quoted attribute.
-std::string html_text(const std::string& text);
-
 /// "C16 H8 Zn2" or "N1O4" with the numbers lowered and ones left out.
 std::string formula_html(const std::string& formula);
 

@@ -2,6 +2,7 @@
 
 #include "apps/report/html.h"
 #include "apps/report/report_parts.h"
+#include "core/markup.h"
 #include "evaluate/checks.h"
 
 namespace clamp::apps {
@@ -41,7 +42,7 @@ std::string metals_text(const ReportRow& row) {
   std::string text;
   for (const auto& metal : row.metals) {
     text += fmt::format("{}{} &times; {} bonded to {}", text.empty() ? "" : "<br>", metal.count,
-                        html_text(metal.element),
+                        markup_text(metal.element),
                         metal.coordination.empty() ? "nothing" : formula_html(metal.coordination));
   }
   return text;
@@ -51,7 +52,7 @@ std::string relaxation_text(const ReportRow& row) {
   std::string text;
   for (const auto& r : row.relaxations) {
     text += fmt::format("{}{}, {} in {} steps", text.empty() ? "" : "<br>",
-                        html_text(r.stage == "polish" ? r.stage : r.stage + " (" + r.potential + ")"),
+                        markup_text(r.stage == "polish" ? r.stage : r.stage + " (" + r.potential + ")"),
                         r.converged ? "converged" : "not converged", r.steps);
   }
   return text;
@@ -76,7 +77,7 @@ std::string numbers(const ReportRow& row) {
   out += fact("CLAMP score", row.score, 3, "");
   if (!row.metals.empty()) out += fact("Metals", metals_text(row));
   if (!row.relaxations.empty()) out += fact("Relaxation", relaxation_text(row));
-  if (row.known_structure) out += fact("Known as", html_text(*row.known_structure));
+  if (row.known_structure) out += fact("Known as", markup_text(*row.known_structure));
   return out + "</dl>\n";
 }
 
@@ -84,7 +85,7 @@ std::string numbers(const ReportRow& row) {
 std::vector<std::string> remarks(const ReportRow& row) {
   std::vector<std::string> found;
   for (const auto& flag : row.failures)
-    found.push_back(fmt::format("{} <code>{}</code>", html_text(flag_in_words(flag)), html_text(flag)));
+    found.push_back(fmt::format("{} <code>{}</code>", markup_text(flag_in_words(flag)), markup_text(flag)));
   if (row.dimension && row.intended_dimension && row.dimension != row.intended_dimension)
     found.push_back(fmt::format("dimension {}, {} was intended", *row.dimension, *row.intended_dimension));
   if (row.worst_contact && *row.worst_contact < evaluate::kLeastContact)
@@ -94,7 +95,7 @@ std::vector<std::string> remarks(const ReportRow& row) {
   if (found.empty() && row.valid.value_or(false) && !row.sound.value_or(true))
     found.push_back("the volume is more than 25 % off the expected one");
   for (const auto& metal : row.unusual_metals)
-    found.push_back(fmt::format("an unusual number of bonds of {}", html_text(metal)));
+    found.push_back(fmt::format("an unusual number of bonds of {}", markup_text(metal)));
   return found;
 }
 
@@ -114,11 +115,11 @@ std::string molecules(const ReportRow& row, const std::map<std::string, std::str
     out += "<figure>";
     if (drawing != drawing_of.end())
       out += fmt::format("<svg role=\"img\" aria-label=\"{}\"><use href=\"#{}\"></use></svg>",
-                         html_text(molecule.smiles), drawing->second);
+                         markup_text(molecule.smiles), drawing->second);
     const std::string charge = molecule.charge == 0 ? "" : fmt::format(", charge {:+}", molecule.charge);
     out += fmt::format("<figcaption>{} &times; {}{}<br><code>{}</code></figcaption></figure>\n",
-                       molecule.count, html_text(molecule.role), charge,
-                       molecule.smiles.empty() ? "no SMILES" : html_text(molecule.smiles));
+                       molecule.count, markup_text(molecule.role), charge,
+                       molecule.smiles.empty() ? "no SMILES" : markup_text(molecule.smiles));
   }
   return out + "</div>\n";
 }
@@ -127,7 +128,7 @@ std::string file_links(const ReportRow& row) {
   std::string out;
   for (const auto& [file, what] :
        {std::pair(row.cif, "with symmetry"), std::pair(row.cif_p1, "all atoms, P1")}) {
-    if (file) out += fmt::format("<li><a href=\"{0}\">{0}</a> {1}</li>", html_text(*file), what);
+    if (file) out += fmt::format("<li><a href=\"{0}\">{0}</a> {1}</li>", markup_text(*file), what);
   }
   return out.empty() ? "" : "<ul class=\"files\">" + out + "</ul>\n";
 }
@@ -142,7 +143,7 @@ std::string report_card(const ReportRow& row, const std::map<std::string, std::s
   out += "</h3>\n" + badges(row) + "<div class=\"body\">\n";
   if (row.has_geometry)
     out += fmt::format("<figure class=\"view\" data-index=\"{}\" data-name=\"{}\"></figure>\n", row.index,
-                       html_text(row.formula));
+                       markup_text(row.formula));
   out += "<div class=\"facts\">\n" + remark_list(row) + numbers(row) + file_links(row) + "</div>\n";
   return out + molecules(row, drawing_of) + "</div></article>\n";
 }
@@ -158,7 +159,7 @@ std::string drawing_symbol(const std::string& svg, const std::string& id) {
   if (box == std::string::npos || box > open) return "";
   const auto box_begin = box + key.size();
   const auto view = svg.substr(box_begin, svg.find('\'', box_begin) - box_begin);
-  return fmt::format("<symbol id=\"{}\" viewBox=\"{}\">{}</symbol>\n", html_text(id), html_text(view),
+  return fmt::format("<symbol id=\"{}\" viewBox=\"{}\">{}</symbol>\n", markup_text(id), markup_text(view),
                      svg.substr(open + 1, end - open - 1));
 }
 

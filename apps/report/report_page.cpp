@@ -7,6 +7,7 @@
 #include "apps/report/html.h"
 #include "apps/report/report_assets.h"
 #include "apps/report/report_parts.h"
+#include "core/markup.h"
 
 namespace clamp::apps {
 namespace {
@@ -63,7 +64,7 @@ std::string failures(const PromptResults& group) {
   std::string out = fmt::format("<div class=\"failed\"><h3>{} of {} failed</h3><ul>\n", group.failed.size(),
                                 group.made.size() + group.failed.size());
   for (const ReportRow& row : group.failed)
-    out += fmt::format("<li id=\"s{0}\">{0}: {1}</li>\n", row.index, html_text(row.reason));
+    out += fmt::format("<li id=\"s{0}\">{0}: {1}</li>\n", row.index, markup_text(row.reason));
   return out + "</ul></div>\n";
 }
 
@@ -95,13 +96,13 @@ std::string head(const std::string& title) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n<title>{}</title>\n<style>\n{}</style>\n"
       "</head>\n<body>\n",
-      kPolicy, html_text(title), kReportCss);
+      kPolicy, markup_text(title), kReportCss);
 }
 
 std::string header(const std::vector<PromptResults>& groups, const std::vector<ReportRow>& rows,
                    const ReportRun& run) {
   std::string out = "<header>\n<p class=\"brand\">CLAMP: text to metal-organic frameworks</p>\n";
-  out += fmt::format("<h1>{}</h1>\n", html_text(title_of(groups)));
+  out += fmt::format("<h1>{}</h1>\n", markup_text(title_of(groups)));
   out += tally(rows, run.asked);
   if (static_cast<int64_t>(rows.size()) < run.asked)
     out += fmt::format("<p class=\"note\">The run was stopped after {} of {} results.</p>\n", rows.size(),
@@ -112,11 +113,11 @@ std::string header(const std::vector<PromptResults>& groups, const std::vector<R
   out += report_words();
   out += fmt::format(
       "<details class=\"settings\"><summary>Settings of the run</summary>\n<pre>{}</pre></details>\n",
-      html_text(run.run_yaml));
+      markup_text(run.run_yaml));
   if (groups.size() > 1) {
     out += "<nav><ol>\n";
     for (size_t k = 0; k < groups.size(); ++k)
-      out += fmt::format("<li><a href=\"#p{}\">{}</a></li>\n", k, html_text(groups[k].prompt));
+      out += fmt::format("<li><a href=\"#p{}\">{}</a></li>\n", k, markup_text(groups[k].prompt));
     out += "</ol></nav>\n";
   }
   return out + "</header>\n<main>\n";
@@ -140,7 +141,7 @@ std::string report_page(const ReportRun& run) {
   out += symbols(run, drawing_of) + header(groups, rows, run);
   for (size_t k = 0; k < groups.size(); ++k) {
     out += fmt::format("<section id=\"p{}\">\n", k);
-    if (groups.size() > 1) out += "<h2>" + html_text(groups[k].prompt) + "</h2>\n";
+    if (groups.size() > 1) out += "<h2>" + markup_text(groups[k].prompt) + "</h2>\n";
     out += report_table(groups[k].made) + failures(groups[k]);
     for (const ReportRow& row : groups[k].made) out += report_card(row, drawing_of);
     out += "</section>\n";

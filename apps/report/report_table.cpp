@@ -4,6 +4,7 @@
 
 #include "apps/report/html.h"
 #include "apps/report/report_parts.h"
+#include "core/markup.h"
 
 namespace clamp::apps {
 namespace {
@@ -90,14 +91,14 @@ std::string report_table(const std::vector<ReportRow>& rows) {
   if (columns.empty()) return "";
   std::string out = "<div class=\"wide\"><table class=\"sortable\"><thead><tr>";
   for (const Column* column : columns) {
-    out += fmt::format("<th scope=\"col\" title=\"{}\">{}</th>", html_text(column->meaning), column->name);
+    out += fmt::format("<th scope=\"col\" title=\"{}\">{}</th>", markup_text(column->meaning), column->name);
   }
   out += "</tr></thead>\n<tbody>\n";
   for (const ReportRow& row : rows) {
     out += "<tr>";
     for (const Column* column : columns) {
       const auto cell = column->read(row).value_or(Cell{"&ndash;", ""});
-      out += fmt::format("<td data-by=\"{}\">{}</td>", html_text(cell.sorted_by), cell.html);
+      out += fmt::format("<td data-by=\"{}\">{}</td>", markup_text(cell.sorted_by), cell.html);
     }
     out += "</tr>\n";
   }
