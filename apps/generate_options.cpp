@@ -55,7 +55,8 @@ void add_generate_options(Program& program, GenerateOptions& options) {
   app.add_option("--prompt-file", options.prompt_file, "File with one prompt a line");
   app.add_option("--negative-prompt", config.negative_prompt, "What to stay away from, in words");
   app.add_option("-n,--n", config.n, "Number of structures for each prompt")->check(number_in(1, 1e7));
-  app.add_option("--atoms", options.atoms, "Atoms in the primitive cell: N or MIN:MAX");
+  app.add_option("--atoms", options.atoms,
+                 "Atoms in the primitive cell: N or MIN:MAX; without it at most 64");
   app.add_option("--elements", options.elements, "Only these elements, such as Zn,C,H,O")
       ->delimiter(',')
       ->allow_extra_args(false);
