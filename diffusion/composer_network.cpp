@@ -13,7 +13,6 @@ namespace {
 
 constexpr int64_t kModulations = 6;  // scale and shift of three norms
 constexpr double kInitialSpread = 0.05;
-constexpr int64_t kFewRows = 8;
 
 int64_t count_molecules(const std::vector<int64_t>& molecule_of_form) {
   return molecule_of_form.empty() ? 1
@@ -65,21 +64,23 @@ torch::Tensor ComposerBlockImpl::split(const torch::Tensor& x) const {
 torch::Tensor ComposerBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& bias,
                                          const ComposerText& text, ComposerCache* cache, size_t layer,
                                          bool low) {
-  const auto m =
-      nn::linear(modulation_, text.whole, false).unsqueeze(1).chunk(kModulations, -1);  // each [b, 1, w]
+  const bool first = cache == nullptr || cache->modulation.size() <= layer;
+  const auto modulation = first ? nn::linear(modulation_, text.whole, false) : cache->modulation[layer];
+  const auto m = modulation.unsqueeze(1).chunk(kModulations, -1);  // each [b, 1, w]
   const auto joined = [&](const torch::Tensor& heads) {
     return heads.transpose(1, 2).reshape({x.size(0), x.size(1), x.size(2)});  // [b, t, w]
   };
   const auto qkv = nn::linear(qkv_, norm_self_(x) * (1 + m[0]) + m[1], low).chunk(3, -1);
   auto keys = split(qkv[1]), values = split(qkv[2]);
   torch::Tensor text_keys, text_values;
-  if (cache == nullptr || cache->text_keys.size() <= layer) {
+  if (first) {
     const auto kv = nn::linear(cross_key_value_, text.states, low).chunk(2, -1);
     text_keys = split(kv[0]);
     text_values = split(kv[1]);
   }
   if (cache != nullptr) {
-    if (cache->keys.size() <= layer) {
+    if (first) {
+      cache->modulation.push_back(modulation);
       cache->keys.push_back(keys);
       cache->values.push_back(values);
       cache->text_keys.push_back(text_keys);
@@ -198,11 +199,9 @@ torch::Tensor ComposerNetworkImpl::logits(const torch::Tensor& states) {
     const auto product = at::linear(states.to(at::kBFloat16), table().to(at::kBFloat16)).to(at::kFloat);
     return product + bias_;
   }
-  if (states.size(0) > kFewRows) return torch::addmm(bias_, states, table().t());  // [n, n_tokens]
-  // A matrix product would first copy the table into blocks, at more cost than multiplying it.
-  std::vector<torch::Tensor> rows;
-  for (int64_t k = 0; k < states.size(0); ++k) rows.push_back(at::addmv(bias_, table(), states[k]));
-  return at::stack(rows);
+  if (states.size(0) <= nn::kFewRows && !at::GradMode::is_enabled())
+    return nn::linear_of_few(states, table(), bias_);
+  return torch::addmm(bias_, states, table().t());  // [n, n_tokens]
 }
 
 }  // namespace clamp::diffusion

@@ -48,8 +48,9 @@ struct ComposerText {
   torch::Tensor states, bias, whole;
 };
 
-/// Keys and values that later tokens look back on; one entry a layer.
+/// What later tokens need of earlier ones and of the text; one entry a layer.
 struct ComposerCache {
+  std::vector<torch::Tensor> modulation;              ///< [b, 6 width]
   std::vector<torch::Tensor> keys, values;            ///< [b, heads, t, head_dim]
   std::vector<torch::Tensor> text_keys, text_values;  ///< [b, heads, words, head_dim]
   int64_t length = 0;
