@@ -25,6 +25,11 @@ void add_compose_options(CLI::App& app, EvaluateOptions& options, CLI::Option* g
          "How strongly the caption steers the composer model: 0 not at all, 1 plain, more is stronger")
       ->check(number_in(0, 100))
       ->needs(compose);
+  app.add_option("--named", options.named,
+                 "Metals and linkers that the caption names: demand (they are there wherever the composer "
+                 "model finds a way) or steer")
+      ->check(CLI::IsMember({"demand", "steer"}))
+      ->needs(compose);
   app.add_option(
          "--fold-starts", options.fold_starts,
          "Polished random starts of which one must be sound, or another chemistry is composed; 0: not "

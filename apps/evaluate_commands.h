@@ -15,6 +15,7 @@ struct EvaluateOptions {
   std::string composer = "auto";
   int64_t repeats = 8;  ///< compositions a caption
   double compose_guidance = 2;
+  std::string named = "demand";  ///< or "steer": what the metals and linkers of a caption do
   int64_t fold_starts = 8;
   double temperature = 0;
   int64_t demands = 0;     ///< captions that each kind of demand is tried on

@@ -105,6 +105,7 @@ class Evaluation {
     composer_name_ = load.composer == ComposerKind::kModel ? "model" : "library";
     load.geometry = options.geometries > 0;
     load.compose_guidance = options.compose_guidance;
+    load.demands_named = options.named == "demand";
     load.fold_starts = options.fold_starts;
     load.temperature = options.temperature;
     load.n_threads = common.n_threads();
@@ -135,6 +136,7 @@ class Evaluation {
     request.prompt = embeddings_[static_cast<int64_t>(p)];
     if (model_->composer_reads_states)
       request.prompt_states = model_->clamp.encode_text_states({prompts_[p].text}).states[0];
+    request.named = model_->named_parts(prompts_[p].text);
     return request;
   }
 

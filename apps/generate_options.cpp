@@ -81,6 +81,11 @@ void add_generate_options(Program& program, GenerateOptions& options) {
                  "How strongly the prompt steers the composer model: 0 not at all, 1 plain, more is stronger")
       ->check(number_in(0, 100));
   app.add_option(
+         "--named", options.named,
+         "Metals and linkers that the prompt names: demand (they are there wherever the composer model "
+         "finds a way) or steer")
+      ->check(CLI::IsMember({"demand", "steer"}));
+  app.add_option(
          "--fold-starts", options.fold_starts,
          "Polished random starts of which one must be sound, or another chemistry is composed; 0: not "
          "tried; composer model only")

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "apps/prompt_parts.h"
 #include "apps/sha256.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -75,7 +76,12 @@ sampler::Pipeline LoadedModel::pipeline() const {
     parts.encode_states = [this](const std::string& text) {
       return clamp.encode_text_states({text}).states[0];
     };
+  parts.named_parts = [this](const std::string& prompt) { return named_parts(prompt); };
   return parts;
+}
+
+sampler::NamedParts LoadedModel::named_parts(const std::string& prompt) const {
+  return demands_named ? parts_named(prompt) : sampler::NamedParts{};
 }
 
 ComposerKind composer_kind(const std::string& asked, const CheckpointDir& checkpoint) {
@@ -91,7 +97,7 @@ ComposerKind composer_kind(const std::string& asked, const CheckpointDir& checkp
 }
 
 LoadedModel load_model(const CheckpointDir& checkpoint, const LoadOptions& options, torch::Device device) {
-  LoadedModel model{encoders::ClampModel::load(checkpoint.path, device), {}, {}, false, {}};
+  LoadedModel model{encoders::ClampModel::load(checkpoint.path, device), {}, {}, false, false, {}};
   if (options.table) {
     model.table = std::make_unique<relax::GeometryTable>(
         relax::GeometryTable::from_json(read_file(checkpoint.geometry_table()), checkpoint.geometry_table()));
@@ -102,6 +108,7 @@ LoadedModel load_model(const CheckpointDir& checkpoint, const LoadOptions& optio
   } else if (options.composer == ComposerKind::kModel) {
     model.composer = load_composer_model(checkpoint, options, device, model.table.get());
     model.composer_reads_states = true;
+    model.demands_named = options.demands_named;
   }
   if (options.geometry) {
     auto geometry = sampler::DiffusionGeometry::load(checkpoint.geometry(), device, options.n_threads);

@@ -18,9 +18,12 @@ struct LoadedModel {
   std::unique_ptr<relax::GeometryTable> table;  ///< the composer points to it
   std::unique_ptr<sampler::Composer> composer;
   bool composer_reads_states = false;
+  bool demands_named = false;  ///< parts that a prompt names must be there where the composer finds a way
   std::unique_ptr<sampler::GeometrySampler> geometry;
 
   sampler::Pipeline pipeline() const;
+  /// The parts of a prompt to be demanded; none where names steer only.
+  sampler::NamedParts named_parts(const std::string& prompt) const;
 };
 
 enum class ComposerKind { kNone, kLibrary, kModel };
@@ -33,6 +36,7 @@ struct LoadOptions {
   int n_threads = 1;            ///< structures sampled at once on the CPU
   double temperature = 0;       ///< of the composer; 0: its default
   double compose_guidance = 2;  ///< of the composer model
+  bool demands_named = true;    ///< parts that a prompt names are demanded, of the composer model
   int64_t fold_starts = 8;      ///< by which its chemistries must fold, 0: not tried; needs the table
 };
 

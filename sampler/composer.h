@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/asymmetric_unit.h"
 #include "core/error.h"
@@ -15,12 +16,21 @@
 
 namespace clamp::sampler {
 
+/// What a prompt names that is there or is not, whatever else it says.
+struct NamedParts {
+  std::vector<int> metals;           ///< atomic numbers
+  std::vector<std::string> linkers;  ///< SMILES; charges do not matter
+  bool empty() const { return metals.empty() && linkers.empty(); }
+};
+
 struct ComposeRequest {
   torch::Tensor prompt;           ///< [dim] text embedding, L2-normalised, float32, CPU
   torch::Tensor negative_prompt;  ///< [dim] or undefined
   torch::Tensor prompt_states;    ///< [tokens, width] of the text encoder; undefined: the composer needs none
   torch::Tensor negative_states;  ///< [tokens, width] or undefined
   Constraints constraints;
+  /// Demanded like the constraints as long as a chemistry with them is found; then they only steer.
+  NamedParts named;
 };
 
 /// How the draws of one chemistry went.

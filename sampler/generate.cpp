@@ -63,6 +63,7 @@ struct Texts {
   torch::Tensor negative;             // [dim] or undefined
   std::vector<torch::Tensor> states;  // [tokens, width] of each prompt, undefined where not asked for
   torch::Tensor negative_states;      // the same of the negative prompt
+  std::vector<NamedParts> named;      // of each prompt
 };
 
 Texts read_texts(const Pipeline& pipeline, const GenerateConfig& config) {
@@ -73,6 +74,9 @@ Texts read_texts(const Pipeline& pipeline, const GenerateConfig& config) {
   texts.prompts = at::cat(rows);  // [n_prompts, dim]
   if (!config.negative_prompt.empty()) texts.negative = pipeline.encode_texts({config.negative_prompt})[0];
   texts.states.resize(config.prompts.size());
+  texts.named.resize(config.prompts.size());
+  if (pipeline.named_parts)
+    std::transform(config.prompts.begin(), config.prompts.end(), texts.named.begin(), pipeline.named_parts);
   if (!pipeline.encode_states) return texts;
   for (size_t p = 0; p < config.prompts.size(); ++p)
     texts.states[p] = pipeline.encode_states(config.prompts[p]);
@@ -107,6 +111,7 @@ class Batch {
     request.prompt_states = texts_.states[static_cast<size_t>(job.prompt)];
     request.negative_states = texts_.negative_states;
     request.constraints = config_.constraints;
+    request.named = texts_.named[static_cast<size_t>(job.prompt)];
     const uint64_t seed = derive_seed(config_.seed, kChemistryStream);
     result.index = job.index;
     result.seed = config_.seed;

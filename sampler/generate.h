@@ -48,6 +48,8 @@ struct Pipeline {
   std::function<torch::Tensor(const std::vector<std::string>&)> encode_texts;
   /// States of one text's tokens, [tokens, width]; empty: the composer needs none.
   std::function<torch::Tensor(const std::string&)> encode_states;
+  /// The parts that a text names, to be demanded; empty: names steer only.
+  std::function<NamedParts(const std::string&)> named_parts;
   std::function<torch::Tensor(const std::vector<Crystal>&)> encode_crystals;
 };
 

@@ -75,24 +75,20 @@ ModelComposer::ModelComposer(std::unique_ptr<diffusion::ComposerModel> model,
 
 std::vector<int32_t> ModelComposer::forms_of(const std::string& smiles) const {
   const auto& knowledge = model_->knowledge();
-  const auto wanted = evaluate::neutral_smiles(smiles);
-  std::vector<char> same;
-  for (const auto& molecule : knowledge.molecules) {
-    try {
-      same.push_back(evaluate::neutral_smiles(molecule) == wanted ? 1 : 0);
-    } catch (const Error&) {
-      same.push_back(0);  // what RDKit does not take is nobody's linker
+  std::call_once(neutral_once_, [&] {
+    for (const auto& molecule : knowledge.molecules) {
+      try {
+        neutral_.push_back(evaluate::neutral_smiles(molecule));
+      } catch (const Error&) {
+        neutral_.emplace_back();  // what RDKit does not take is nobody's linker
+      }
     }
-  }
+  });
+  const auto wanted = evaluate::neutral_smiles(smiles);
   std::vector<int32_t> forms;
   for (size_t f = 0; f < knowledge.molecule_of_form.size(); ++f) {
-    if (same[static_cast<size_t>(knowledge.molecule_of_form[f])]) forms.push_back(static_cast<int32_t>(f));
-  }
-  if (forms.empty()) {
-    fail(
-        fmt::format("--linker {}: not among the {} molecules that this composer knows; it combines known "
-                    "molecules anew and invents none",
-                    smiles, knowledge.molecules.size()));
+    if (neutral_[static_cast<size_t>(knowledge.molecule_of_form[f])] == wanted)
+      forms.push_back(static_cast<int32_t>(f));
   }
   return forms;
 }
@@ -114,33 +110,52 @@ diffusion::ComposerDemands ModelComposer::demands_of(const Constraints& constrai
   if (!constraints.formula.empty()) demands.formula = reduced(constraints.formula);
   demands.space_group = constraints.space_group.value_or(0);
   demands.framework_dimension = constraints.framework_dimension.value_or(-1);
-  for (const auto& linker : constraints.linkers) demands.molecules.push_back(forms_of(linker));
+  for (const auto& linker : constraints.linkers) {
+    demands.molecules.push_back(forms_of(linker));
+    if (!demands.molecules.back().empty()) continue;
+    fail(
+        fmt::format("--linker {}: not among the {} molecules that this composer knows; it combines known "
+                    "molecules anew and invents none",
+                    linker, model_->knowledge().molecules.size()));
+  }
   return demands;
 }
 
-ComposedChemistry ModelComposer::compose(const ComposeRequest& request, uint64_t seed, int64_t index) const {
-  require_text(request.prompt_states, request.prompt, model_->config());
-  const auto demands = demands_of(request.constraints);
-  const bool large = demands.max_atoms > diffusion::kSmallCell;
-  const auto prompt = one_row(request.prompt_states, request.prompt, large);
-  diffusion::ComposerPrompt negative;
-  if (request.negative_prompt.defined()) {
-    require_text(request.negative_states, request.negative_prompt, model_->config());
-    negative = one_row(request.negative_states, request.negative_prompt, large);
+diffusion::ComposerDemands ModelComposer::with_named(diffusion::ComposerDemands demands,
+                                                     const NamedParts& named) const {
+  for (const int z : named.metals) {
+    const auto bit = static_cast<size_t>(z);
+    const bool allowed = (demands.allowed.none() || demands.allowed[bit]) &&
+                         (demands.formula.empty() || demands.formula.count(z) > 0);
+    if (allowed) demands.required.set(bit);
   }
+  for (const auto& linker : named.linkers) {
+    auto forms = forms_of(linker);
+    if (!forms.empty()) demands.molecules.push_back(std::move(forms));
+  }
+  return demands;
+}
+
+struct ModelComposer::Draw {
+  diffusion::ComposerPrompt prompt, negative;
+  bool has_negative = false;
+  uint64_t seed = 0;
+};
+
+std::optional<ComposedChemistry> ModelComposer::draw(const Draw& sample,
+                                                     const diffusion::ComposerDemands& demands,
+                                                     int64_t max_draws, DrawCounts& counts) const {
   diffusion::DrawOptions options;
   options.guidance_scale = config_.guidance_scale;
   options.temperature = config_.temperature;
-  const uint64_t sample_seed = derive_seed(seed, static_cast<uint64_t>(index));
   const auto& known = model_->knowledge().known;
-  DrawCounts counts;
-  while (counts.draws < config_.max_draws) {
-    const auto together = std::min(counts.draws == 0 ? 1 : config_.round, config_.max_draws - counts.draws);
+  while (counts.draws < max_draws) {
+    const auto together = std::min(counts.draws == 0 ? 1 : config_.round, max_draws - counts.draws);
     std::vector<uint64_t> seeds;
     for (int64_t k = 0; k < together; ++k)
-      seeds.push_back(derive_seed(sample_seed, static_cast<uint64_t>(counts.draws + k)));
-    const auto* against = request.negative_prompt.defined() ? &negative : nullptr;
-    for (const auto& tokens : model_->draw(prompt, against, demands, options, seeds)) {
+      seeds.push_back(derive_seed(sample.seed, static_cast<uint64_t>(counts.draws + k)));
+    const auto* against = sample.has_negative ? &sample.negative : nullptr;
+    for (const auto& tokens : model_->draw(sample.prompt, against, demands, options, seeds)) {
       ++counts.draws;
       if (tokens.empty()) {
         ++counts.dead_ends;
@@ -157,10 +172,31 @@ ComposedChemistry ModelComposer::compose(const ComposeRequest& request, uint64_t
       composed.similarity = std::numeric_limits<double>::quiet_NaN();
       composed.framework_dimension = decoded.framework_dimension;
       composed.reference_volume = table_ == nullptr ? 0 : table_->predicted_volume(composed.chemistry);
-      composed.counts = std::move(counts);
+      composed.counts = counts;
       return composed;
     }
   }
+  return std::nullopt;
+}
+
+ComposedChemistry ModelComposer::compose(const ComposeRequest& request, uint64_t seed, int64_t index) const {
+  require_text(request.prompt_states, request.prompt, model_->config());
+  const auto demands = demands_of(request.constraints);
+  const bool large = demands.max_atoms > diffusion::kSmallCell;
+  Draw sample;
+  sample.prompt = one_row(request.prompt_states, request.prompt, large);
+  sample.has_negative = request.negative_prompt.defined();
+  if (sample.has_negative) {
+    require_text(request.negative_states, request.negative_prompt, model_->config());
+    sample.negative = one_row(request.negative_states, request.negative_prompt, large);
+  }
+  sample.seed = derive_seed(seed, static_cast<uint64_t>(index));
+  DrawCounts counts;
+  if (!request.named.empty()) {
+    const auto named = std::min(config_.named_draws, config_.max_draws);
+    if (auto found = draw(sample, with_named(demands, request.named), named, counts)) return *found;
+  }
+  if (auto found = draw(sample, demands, config_.max_draws, counts)) return *found;
   throw NoChemistry("no chemistry was found that meets the request: " + counted(counts) + ". Loosen a demand",
                     counts);
 }

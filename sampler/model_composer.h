@@ -2,11 +2,15 @@
 // where they fail.
 //
 // Sample `index` is a function of (request, seed, index): draws come in rounds of `round` with seeds of their
-// own, and the first that passes every check is taken.
+// own, and the first that passes every check is taken. Parts that the prompt names (ComposeRequest::named)
+// are demanded in the first `named_draws` of them.
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "diffusion/composer_model.h"
 #include "relax/geometry_table.h"
@@ -20,6 +24,7 @@ struct ModelComposerConfig {
   double temperature = 1;                      ///< of the softmax, > 0
   int64_t round = 4;                           ///< draws at once after the first, which is made alone
   int64_t max_draws = 101;                     ///< then the sample is given up
+  int64_t named_draws = 17;                    ///< of these, with the parts that the prompt names demanded
   int64_t max_atoms = diffusion::kSmallCell;   ///< of the primitive cell, where no number is asked for
   int64_t most_atoms = diffusion::kSmallCell;  ///< that can be asked for
 };
@@ -33,14 +38,22 @@ class ModelComposer : public Composer {
   const diffusion::ComposerModel& model() const { return *model_; }
 
  private:
+  struct Draw;  ///< prompt, demands and seed of a sample
   diffusion::ComposerDemands demands_of(const Constraints& constraints) const;
-  /// The forms of a demanded molecule. Throws clamp::Error where the model knows none.
+  /// The demands together with those of the named parts that they allow and that the model knows.
+  diffusion::ComposerDemands with_named(diffusion::ComposerDemands demands, const NamedParts& named) const;
+  /// The forms of a molecule, none where the model does not know it.
   std::vector<int32_t> forms_of(const std::string& smiles) const;
+  /// The first chemistry that passes, up to `max_draws` draws of `counts` in all; else nothing.
+  std::optional<ComposedChemistry> draw(const Draw& sample, const diffusion::ComposerDemands& demands,
+                                        int64_t max_draws, DrawCounts& counts) const;
 
   std::unique_ptr<diffusion::ComposerModel> model_;
   diffusion::ComposerCharges charges_;
   ModelComposerConfig config_;
   const relax::GeometryTable* table_;
+  mutable std::once_flag neutral_once_;
+  mutable std::vector<std::string> neutral_;  ///< SMILES of the model's molecules, made when first asked for
 };
 
 }  // namespace clamp::sampler

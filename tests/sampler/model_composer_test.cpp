@@ -242,6 +242,42 @@ TEST(ModelComposer, KeepsDemandsAndPassesTheChecks) {
   }
 }
 
+TEST(ModelComposer, NamedPartsAreThereWhereTheyCanBe) {
+  const ModelComposer composer(untrained(), roomy(), nullptr);
+  const std::string known = "O=C(O)c1ccc(C(=O)O)cc1", unknown = "C1CCCCC1";
+  const auto& dictionary = composer.model().knowledge().dictionary;
+  for (const int z : {30, 29}) {
+    SCOPED_TRACE(z);
+    auto request = request_of(1);
+    request.named = {{z}, {known, unknown}};
+    const auto composed = composer.compose(request, 1, 0);
+    const auto numbers = atomic_numbers_of(composed.chemistry);
+    EXPECT_NE(std::find(numbers.begin(), numbers.end(), z), numbers.end());
+    const auto molecules = diffusion::to_blocks(composed.chemistry).molecules;
+    EXPECT_TRUE(std::any_of(molecules.begin(), molecules.end(),
+                            [&](const auto& molecule) { return dictionary.form_index(molecule.form) == 0; }));
+    EXPECT_TRUE(check_chemistry(composed.chemistry, composed.framework_dimension).passed());
+  }
+}
+
+TEST(ModelComposer, ConstraintsComeBeforeNamedParts) {
+  auto config = roomy();
+  config.named_draws = 5;
+  const ModelComposer composer(untrained(), config, nullptr);
+  auto request = request_of(1);
+  request.constraints.required_elements = {29};
+  request.constraints.allowed_elements = {29, 1, 6, 7, 8};
+  const auto plain = atomic_numbers_of(composer.compose(request, 1, 0).chemistry);
+  request.named.metals = {30};  // is not allowed, so it changes nothing
+  EXPECT_EQ(atomic_numbers_of(composer.compose(request, 1, 0).chemistry), plain);
+  // An element that no metal and no molecule of the model is: five draws without a way on, then without it.
+  request.named.metals = {36};
+  request.constraints.allowed_elements.clear();
+  const auto counts = composer.compose(request, 1, 0).counts;
+  EXPECT_GT(counts.draws, 5);
+  EXPECT_GE(counts.dead_ends, 5);
+}
+
 TEST(ModelComposer, SamplesDependOnSeedAndIndexAlone) {
   const ModelComposer composer(untrained(), roomy(), nullptr);
   const auto formulas = [&](uint64_t seed, const std::vector<int64_t>& order) {
