@@ -73,6 +73,13 @@ void add_generate_options(Program& program, GenerateOptions& options) {
          "--linker", options.linkers,
          "A molecule that must be there, as SMILES (charges do not matter); may be given several times")
       ->allow_extra_args(false);
+  app.add_option(
+         "--node", options.nodes,
+         "A metal node that must be there: its metals and the heavy atoms that alone bridge them, such as "
+         "Zn4O or Cu2I2 (of a rod one repeat); drawn until it is there, so a rare one may not be found; may "
+         "be "
+         "given several times")
+      ->allow_extra_args(false);
   app.add_option("--composer", options.composer,
                  "Where chemistries come from: model (new ones), library (those of training structures), or "
                  "auto: the model where the checkpoint has one")
@@ -153,6 +160,7 @@ sampler::GenerateConfig generate_config(const GenerateOptions& options, const Co
     }
     constraints.linkers.push_back(linker);
   }
+  for (const auto& node : options.nodes) constraints.nodes.push_back(sampler::parse_node(node));
   if (!options.formula.empty()) constraints.formula = sampler::parse_formula(options.formula);
   if (options.space_group > 0) constraints.space_group = static_cast<int>(options.space_group);
   if (options.framework_dimension >= 0)

@@ -21,6 +21,7 @@ struct GenerateOptions {
   int64_t space_group = 0;           ///< 0: any
   int64_t framework_dimension = -1;  ///< -1: any
   std::vector<std::string> linkers;  ///< SMILES
+  std::vector<std::string> nodes;    ///< formulas
   std::string composer = "auto";     ///< "model", "library" or "auto": the model where there is one
   int64_t chemistries = 0;           ///< 0: best_of with the model, 1 with the library
   double compose_guidance = 2;       ///< of the composer model

@@ -20,18 +20,11 @@ std::string symbols(const std::vector<int>& elements) {
   return text;
 }
 
-std::string formula_text(const Composition& composition) {
-  std::string text;
-  for (const auto& [z, count] : composition) {
-    text += element_symbol(z) + (count == 1 ? std::string() : std::to_string(count));
-  }
-  return text;
-}
-
 // A formula read from left to right; groups in parentheses by recursion.
 class FormulaReader {
  public:
-  explicit FormulaReader(const std::string& text) : text_(text) {}
+  /// @param option  that gave the text, for messages
+  FormulaReader(const std::string& text, std::string option) : text_(text), option_(std::move(option)) {}
 
   Composition read() {
     auto composition = group(0);
@@ -42,8 +35,8 @@ class FormulaReader {
 
  private:
   [[noreturn]] void refuse(const std::string& found) const {
-    fail_usage(fmt::format(
-        "--formula '{}': found {}, expected element symbols with counts such as Zn4C24H12O13", text_, found));
+    fail_usage(fmt::format("{} '{}': found {}, expected element symbols with counts such as Zn4C24H12O13",
+                           option_, text_, found));
   }
 
   int64_t count() {
@@ -80,7 +73,7 @@ class FormulaReader {
         const auto times = count();
         for (const auto& [z, n] : inner) add(sum, z, n * times);
       } else if (std::isupper(static_cast<unsigned char>(c))) {
-        const auto z = parse_element(symbol(), "--formula '" + text_ + "'");
+        const auto z = parse_element(symbol(), option_ + " '" + text_ + "'");
         add(sum, z, count());
       } else {
         refuse(fmt::format("'{}' at position {}", c, at_ + 1));
@@ -96,6 +89,7 @@ class FormulaReader {
   }
 
   const std::string& text_;
+  std::string option_;
   size_t at_ = 0;
 };
 
@@ -157,7 +151,34 @@ int parse_element(const std::string& symbol, const std::string& option) {
   return z;
 }
 
-Composition parse_formula(const std::string& text) { return FormulaReader(text).read(); }
+Composition parse_formula(const std::string& text) { return FormulaReader(text, "--formula").read(); }
+
+Composition parse_node(const std::string& text) {
+  auto node = FormulaReader(text, "--node").read();
+  if (std::none_of(node.begin(), node.end(), [](const auto& item) { return is_metal(item.first); })) {
+    fail_usage(
+        fmt::format("--node '{}': found no metal, expected its metals and the atoms that bridge them, "
+                    "such as Zn4O or Cu2I2",
+                    text));
+  }
+  return node;
+}
+
+bool holds_nodes(const std::vector<Composition>& wanted, const std::vector<evaluate::MetalNode>& nodes) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const Composition& node) {
+    return std::any_of(nodes.begin(), nodes.end(), [&](const evaluate::MetalNode& there) {
+      return FormulaReader(there.formula, "a node").read() == node;
+    });
+  });
+}
+
+std::string formula_text(const Composition& composition) {
+  std::string text;
+  for (const auto& [z, count] : composition) {
+    text += element_symbol(z) + (count == 1 ? std::string() : std::to_string(count));
+  }
+  return text;
+}
 
 AtomRange parse_atom_range(const std::string& text) {
   const auto number = [&](const std::string& part) {

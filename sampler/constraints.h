@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "evaluate/building_blocks.h"
+
 namespace clamp::sampler {
 
 /// Atomic number -> count, in the primitive cell or reduced.
@@ -27,6 +29,7 @@ struct Constraints {
   std::optional<int> space_group;          ///< 1..230
   std::optional<int> framework_dimension;  ///< 0..3
   std::vector<std::string> linkers;        ///< SMILES, each molecule at least once; charges do not matter
+  std::vector<Composition> nodes;          ///< metals and heavy bridging atoms, each node at least once
 };
 
 /// What a candidate is judged by.
@@ -49,6 +52,13 @@ std::vector<Demand> demands(const Constraints& constraints);
 int parse_element(const std::string& symbol, const std::string& option);
 /// "Zn4C24H12O13", parentheses and spaces allowed. Throws clamp::UsageError.
 Composition parse_formula(const std::string& text);
+/// "Zn4O", a metal node as evaluate::MetalNode::formula has it. Throws clamp::UsageError, also without a
+/// metal.
+Composition parse_node(const std::string& text);
+/// Whether each wanted node is among `nodes`.
+bool holds_nodes(const std::vector<Composition>& wanted, const std::vector<evaluate::MetalNode>& nodes);
+/// "Zn4O".
+std::string formula_text(const Composition& composition);
 /// "64" or "20:64". Throws clamp::UsageError.
 AtomRange parse_atom_range(const std::string& text);
 /// Divided by the greatest common divisor of the counts.

@@ -14,23 +14,31 @@
 
 namespace clamp::sampler {
 
-/// Neutral SMILES of the entries' molecules, each entry's found once: a millisecond and more each.
-class EntryMolecules {
+struct EntryBlocks {
+  std::set<std::string> molecules;  // neutral SMILES
+  std::vector<evaluate::MetalNode> nodes;
+};
+
+/// Building blocks of the entries, each entry's found once: a millisecond and more each.
+class KnownBlocks {
  public:
-  std::set<std::string> of(const ChemistryLibrary& library, int64_t entry) {
+  EntryBlocks of(const ChemistryLibrary& library, int64_t entry) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto [it, is_new] = known_.try_emplace(entry);
     if (is_new) {
-      for (const auto& fragment : evaluate::building_blocks(library.entry(entry).chemistry).fragments) {
-        if (fragment.molecule.sane) it->second.insert(evaluate::neutral_smiles(fragment.molecule.smiles));
+      auto blocks = evaluate::building_blocks(library.entry(entry).chemistry);
+      for (const auto& fragment : blocks.fragments) {
+        if (fragment.molecule.sane)
+          it->second.molecules.insert(evaluate::neutral_smiles(fragment.molecule.smiles));
       }
+      it->second.nodes = std::move(blocks.nodes);
     }
     return it->second;
   }
 
  private:
   std::mutex mutex_;
-  std::map<int64_t, std::set<std::string>> known_;
+  std::map<int64_t, EntryBlocks> known_;
 };
 
 namespace {
@@ -46,20 +54,24 @@ struct Linker {
   std::map<int, int> heavy;  // element -> atoms
 };
 
-// Whether an entry has every linker; its elements are looked at first, which is cheap.
-bool holds_linkers(const ChemistryLibrary& library, int64_t entry, const std::vector<Linker>& linkers,
-                   EntryMolecules& known) {
-  if (linkers.empty()) return true;
+// Whether an entry has every linker and node; its elements are looked at first, which is cheap.
+bool holds_parts(const ChemistryLibrary& library, int64_t entry, const std::vector<Linker>& linkers,
+                 const std::vector<Composition>& nodes, KnownBlocks& known) {
+  if (linkers.empty() && nodes.empty()) return true;
   const auto& composition = library.facts(entry).composition;
-  for (const auto& linker : linkers) {
-    for (const auto& [z, count] : linker.heavy) {
-      const auto it = composition.find(z);
-      if (it == composition.end() || it->second < count) return false;
-    }
-  }
-  const auto molecules = known.of(library, entry);
+  const auto has_atoms = [&](const auto& part) {
+    return std::all_of(part.begin(), part.end(), [&](const auto& item) {
+      const auto it = composition.find(item.first);
+      return it != composition.end() && it->second >= item.second;
+    });
+  };
+  if (!std::all_of(linkers.begin(), linkers.end(), [&](const Linker& l) { return has_atoms(l.heavy); }) ||
+      !std::all_of(nodes.begin(), nodes.end(), has_atoms))
+    return false;
+  const auto blocks = known.of(library, entry);
   return std::all_of(linkers.begin(), linkers.end(),
-                     [&](const Linker& linker) { return molecules.count(linker.neutral) > 0; });
+                     [&](const Linker& linker) { return blocks.molecules.count(linker.neutral) > 0; }) &&
+         holds_nodes(nodes, blocks.nodes);
 }
 
 // "demands met: 64 atoms: 12 of 900; with Zn: 300 of 900 ..."
@@ -79,13 +91,14 @@ std::string explain_none(const ChemistryLibrary& library, const Constraints& con
     text += fmt::format(" (the library has {} to {} atoms)", low, high);
   }
   for (const auto& smiles : constraints.linkers) text += fmt::format("; with the molecule {}", smiles);
+  for (const auto& node : constraints.nodes) text += fmt::format("; with the node {}", formula_text(node));
   return text + ". Loosen a demand that few or none meet";
 }
 
 }  // namespace
 
 LibraryComposer::LibraryComposer(ChemistryLibrary library, const LibraryComposerConfig& config)
-    : library_(std::move(library)), config_(config), molecules_(std::make_shared<EntryMolecules>()) {
+    : library_(std::move(library)), config_(config), blocks_(std::make_shared<KnownBlocks>()) {
   if (!(config_.temperature > 0)) {
     fail_usage(fmt::format("--temperature: found {}, expected a number above 0", config_.temperature));
   }
@@ -101,7 +114,7 @@ std::vector<int64_t> LibraryComposer::eligible(const Constraints& constraints) c
     const auto& facts = library_.facts(i);
     const bool good = std::all_of(asked.begin(), asked.end(),
                                   [&](const Demand& demand) { return demand.met(constraints, facts); });
-    if (good && holds_linkers(library_, i, wanted, *molecules_)) entries.push_back(i);
+    if (good && holds_parts(library_, i, wanted, constraints.nodes, *blocks_)) entries.push_back(i);
   }
   return entries;
 }

@@ -17,7 +17,7 @@ struct LibraryComposerConfig {
       0.02;  ///< of the softmax over cosine similarities, > 0; smaller keeps closer to the prompt
 };
 
-class EntryMolecules;
+class KnownBlocks;
 
 class LibraryComposer : public Composer {
  public:
@@ -31,7 +31,7 @@ class LibraryComposer : public Composer {
 
   ChemistryLibrary library_;
   LibraryComposerConfig config_;
-  std::shared_ptr<EntryMolecules> molecules_;  ///< found once, when linkers are first demanded
+  std::shared_ptr<KnownBlocks> blocks_;  ///< found once, when linkers or nodes are first demanded
 };
 
 }  // namespace clamp::sampler

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/elements.h"
 #include "core/error.h"
 #include "core/seed.h"
 #include "evaluate/molecule.h"
 
 namespace clamp::sampler {
 namespace {
+
+constexpr size_t kLongestOneAtom = 8;  // characters of its SMILES, "[AsH3]"
 
 // "12 draws: 3 without a way on, 9 failed charges"
 std::string counted(const DrawCounts& counts) {
@@ -73,7 +76,7 @@ ModelComposer::ModelComposer(std::unique_ptr<diffusion::ComposerModel> model,
     fail_usage(fmt::format("--temperature: found {}, expected a number above 0", config_.temperature));
 }
 
-std::vector<int32_t> ModelComposer::forms_of(const std::string& smiles) const {
+std::vector<int32_t> ModelComposer::forms_where(const std::function<bool(const std::string&)>& fits) const {
   const auto& knowledge = model_->knowledge();
   std::call_once(neutral_once_, [&] {
     for (const auto& molecule : knowledge.molecules) {
@@ -84,13 +87,34 @@ std::vector<int32_t> ModelComposer::forms_of(const std::string& smiles) const {
       }
     }
   });
-  const auto wanted = evaluate::neutral_smiles(smiles);
+  std::vector<char> fit;
+  for (const auto& smiles : neutral_) fit.push_back(!smiles.empty() && fits(smiles) ? 1 : 0);
   std::vector<int32_t> forms;
   for (size_t f = 0; f < knowledge.molecule_of_form.size(); ++f) {
-    if (neutral_[static_cast<size_t>(knowledge.molecule_of_form[f])] == wanted)
+    if (fit[static_cast<size_t>(knowledge.molecule_of_form[f])] != 0)
       forms.push_back(static_cast<int32_t>(f));
   }
   return forms;
+}
+
+std::vector<int32_t> ModelComposer::forms_of(const std::string& smiles) const {
+  const auto wanted = evaluate::neutral_smiles(smiles);
+  return forms_where([&](const std::string& molecule) { return molecule == wanted; });
+}
+
+void ModelComposer::demand_node(const Composition& node, diffusion::ComposerDemands& demands) const {
+  for (const auto& item : node) {
+    const int z = item.first;
+    demands.required.set(static_cast<size_t>(z));
+    if (is_metal(z)) continue;
+    const std::map<int, int> alone = {{z, 1}};  // as in water, hydroxide and oxide
+    demands.molecules.push_back(forms_where([&](const std::string& molecule) {
+      return molecule.size() <= kLongestOneAtom && evaluate::heavy_atoms(molecule) == alone;
+    }));
+    if (!demands.molecules.back().empty()) continue;
+    fail(fmt::format("--node {}: {} alone bridges metals in no structure that this composer learnt from",
+                     formula_text(node), element_symbol(z)));
+  }
 }
 
 diffusion::ComposerDemands ModelComposer::demands_of(const Constraints& constraints) const {
@@ -118,6 +142,7 @@ diffusion::ComposerDemands ModelComposer::demands_of(const Constraints& constrai
                     "molecules anew and invents none",
                     linker, model_->knowledge().molecules.size()));
   }
+  for (const auto& node : constraints.nodes) demand_node(node, demands);
   return demands;
 }
 
@@ -139,6 +164,7 @@ diffusion::ComposerDemands ModelComposer::with_named(diffusion::ComposerDemands 
 struct ModelComposer::Draw {
   diffusion::ComposerPrompt prompt, negative;
   bool has_negative = false;
+  std::vector<Composition> nodes;  ///< demanded
   uint64_t seed = 0;
 };
 
@@ -167,6 +193,10 @@ std::optional<ComposedChemistry> ModelComposer::draw(const Draw& sample,
       const auto checks = check_chemistry(composed.chemistry, decoded.framework_dimension);
       for (const auto& name : checks.failures) ++counts.failed[name];
       if (!checks.passed()) continue;
+      if (!holds_nodes(sample.nodes, checks.blocks.nodes)) {
+        ++counts.failed["node"];
+        continue;
+      }
       composed.source = "model";
       composed.novel = !std::binary_search(known.begin(), known.end(), composition_hash(checks.blocks));
       composed.similarity = std::numeric_limits<double>::quiet_NaN();
@@ -190,6 +220,7 @@ ComposedChemistry ModelComposer::compose(const ComposeRequest& request, uint64_t
     require_text(request.negative_states, request.negative_prompt, model_->config());
     sample.negative = one_row(request.negative_states, request.negative_prompt, large);
   }
+  sample.nodes = request.constraints.nodes;
   sample.seed = derive_seed(seed, static_cast<uint64_t>(index));
   DrawCounts counts;
   if (!request.named.empty()) {

@@ -6,6 +6,7 @@
 // are demanded in the first `named_draws` of them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,8 +43,12 @@ class ModelComposer : public Composer {
   diffusion::ComposerDemands demands_of(const Constraints& constraints) const;
   /// The demands together with those of the named parts that they allow and that the model knows.
   diffusion::ComposerDemands with_named(diffusion::ComposerDemands demands, const NamedParts& named) const;
+  /// The forms of the molecules whose neutral SMILES `fits`.
+  std::vector<int32_t> forms_where(const std::function<bool(const std::string&)>& fits) const;
   /// The forms of a molecule, none where the model does not know it.
   std::vector<int32_t> forms_of(const std::string& smiles) const;
+  /// Demands the metals and the bridging atoms of a node. Throws clamp::Error where no molecule bridges so.
+  void demand_node(const Composition& node, diffusion::ComposerDemands& demands) const;
   /// The first chemistry that passes, up to `max_draws` draws of `counts` in all; else nothing.
   std::optional<ComposedChemistry> draw(const Draw& sample, const diffusion::ComposerDemands& demands,
                                         int64_t max_draws, DrawCounts& counts) const;

@@ -56,5 +56,18 @@ TEST(Demands, AreOnlyThoseThatWereMade) {
   EXPECT_EQ(demands(constraints)[1].text, "space group 2");
 }
 
+TEST(Nodes, AreMetalsAndWhatBridgesThem) {
+  EXPECT_EQ(parse_node("Zn4 O"), (Composition{{30, 4}, {8, 1}}));
+  EXPECT_EQ(error_of([] { parse_node("CO2"); }),
+            "--node 'CO2': found no metal, expected its metals and the atoms that bridge them, such as Zn4O "
+            "or Cu2I2");
+  EXPECT_EQ(error_of([] { parse_node("Zn4)"); }).rfind("--node 'Zn4)': found ')' at position 4", 0), 0U);
+  const std::vector<evaluate::MetalNode> nodes = {{"Zn4 O", 1, 0}, {"Cu2", 2, 0}};
+  EXPECT_TRUE(holds_nodes({}, nodes));
+  EXPECT_TRUE(holds_nodes({parse_node("OZn4"), parse_node("Cu2")}, nodes));
+  EXPECT_FALSE(holds_nodes({parse_node("Zn4")}, nodes));
+  EXPECT_FALSE(holds_nodes({parse_node("Cu2")}, {}));
+}
+
 }  // namespace
 }  // namespace clamp::sampler

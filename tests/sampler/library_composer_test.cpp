@@ -76,6 +76,26 @@ TEST(LibraryComposer, DemandedMoleculesAreThere) {
             std::string::npos);
 }
 
+TEST(LibraryComposer, DemandedNodesAreThere) {
+  const auto composer = composer_at(10);
+  ComposeRequest request;
+  request.prompt = unit_rows(1, 3)[0];
+  std::set<std::string> demanded;
+  for (int64_t i = 0; i < composer.library().size(); ++i) {
+    for (const auto& node : evaluate::building_blocks(composer.library().entry(i).chemistry).nodes) {
+      request.constraints.nodes = {parse_node(node.formula)};
+      const auto composed = composer.compose(request, 1, 0);
+      EXPECT_TRUE(holds_nodes(request.constraints.nodes, evaluate::building_blocks(composed.chemistry).nodes))
+          << node.formula;
+      demanded.insert(node.formula);
+    }
+  }
+  EXPECT_GE(demanded.size(), 4U);
+  request.constraints.nodes = {parse_node("Zn7O")};
+  EXPECT_NE(error_of([&] { composer.compose(request, 1, 0); }).find("; with the node OZn7"),
+            std::string::npos);
+}
+
 TEST(LibraryComposer, SpaceGroupFormulaAndDimensionAreObeyed) {
   const auto composer = composer_at(10);
   ComposeRequest request;

@@ -243,7 +243,9 @@ TEST(ModelComposer, KeepsDemandsAndPassesTheChecks) {
 }
 
 TEST(ModelComposer, NamedPartsAreThereWhereTheyCanBe) {
-  const ModelComposer composer(untrained(), roomy(), nullptr);
+  auto config = roomy();
+  config.named_draws = config.max_draws;
+  const ModelComposer composer(untrained(), config, nullptr);
   const std::string known = "O=C(O)c1ccc(C(=O)O)cc1", unknown = "C1CCCCC1";
   const auto& dictionary = composer.model().knowledge().dictionary;
   for (const int z : {30, 29}) {
@@ -258,6 +260,26 @@ TEST(ModelComposer, NamedPartsAreThereWhereTheyCanBe) {
                             [&](const auto& molecule) { return dictionary.form_index(molecule.form) == 0; }));
     EXPECT_TRUE(check_chemistry(composed.chemistry, composed.framework_dimension).passed());
   }
+}
+
+TEST(ModelComposer, DemandedNodesAreThere) {
+  auto config = roomy();
+  const ModelComposer composer(untrained(), config, nullptr);
+  auto request = request_of(1);
+  request.constraints.nodes = {parse_node("Cu")};
+  const auto composed = composer.compose(request, 1, 0);
+  const auto checks = check_chemistry(composed.chemistry, composed.framework_dimension);
+  EXPECT_TRUE(checks.passed());
+  EXPECT_TRUE(holds_nodes(request.constraints.nodes, checks.blocks.nodes));
+  request.constraints.nodes = {parse_node("CuXe")};
+  EXPECT_EQ(test::error_of([&] { composer.compose(request, 1, 0); }),
+            "--node CuXe: Xe alone bridges metals in no structure that this composer learnt from");
+  config.max_draws = 100;
+  request.constraints.nodes = {parse_node("Cu50")};
+  EXPECT_NE(test::error_of([&] {
+              ModelComposer(untrained(), config, nullptr).compose(request, 1, 0);
+            }).find("failed the check 'node'"),
+            std::string::npos);
 }
 
 TEST(ModelComposer, ConstraintsComeBeforeNamedParts) {
