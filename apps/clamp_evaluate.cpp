@@ -25,6 +25,11 @@ void add_compose_options(CLI::App& app, EvaluateOptions& options, CLI::Option* g
          "How strongly the caption steers the composer model: 0 not at all, 1 plain, more is stronger")
       ->check(number_in(0, 100))
       ->needs(compose);
+  app.add_option("--compose-classifier-scale", options.compose_classifier,
+                 "Of 8 chemistries of the composer model one is drawn, by its similarity to the caption "
+                 "(guide.safetensors of the checkpoint) times this; 0: the first")
+      ->check(number_in(0, 1000))
+      ->needs(compose);
   app.add_option("--named", options.named,
                  "Metals and linkers that the caption names: demand (they are there wherever the composer "
                  "model finds a way) or steer")

@@ -107,6 +107,7 @@ int body(int argc, const char* const* argv) {
   config.chemistries = options.chemistries > 0 ? options.chemistries : draws ? config.best_of : 1;
   load.temperature = options.temperature;
   load.compose_guidance = options.compose_guidance;
+  load.compose_classifier = options.compose_classifier;
   load.demands_named = options.named == "demand";
   load.fold_starts = options.fold_starts;
   load.n_threads = config.n_threads;

@@ -15,6 +15,7 @@ struct EvaluateOptions {
   std::string composer = "auto";
   int64_t repeats = 8;  ///< compositions a caption
   double compose_guidance = 2;
+  double compose_classifier = 0;
   std::string named = "demand";  ///< or "steer": what the metals and linkers of a caption do
   int64_t fold_starts = 8;
   double temperature = 0;

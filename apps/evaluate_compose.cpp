@@ -105,6 +105,7 @@ class Evaluation {
     composer_name_ = load.composer == ComposerKind::kModel ? "model" : "library";
     load.geometry = options.geometries > 0;
     load.compose_guidance = options.compose_guidance;
+    load.compose_classifier = options.compose_classifier;
     load.demands_named = options.named == "demand";
     load.fold_starts = options.fold_starts;
     load.temperature = options.temperature;

@@ -87,6 +87,10 @@ void add_generate_options(Program& program, GenerateOptions& options) {
   app.add_option("--compose-guidance", options.compose_guidance,
                  "How strongly the prompt steers the composer model: 0 not at all, 1 plain, more is stronger")
       ->check(number_in(0, 100));
+  app.add_option("--compose-classifier-scale", options.compose_classifier,
+                 "Of 8 chemistries of the composer model one is drawn, by its similarity to the prompt "
+                 "(guide.safetensors of the checkpoint) times this; 0: the first")
+      ->check(number_in(0, 1000));
   app.add_option(
          "--named", options.named,
          "Metals and linkers that the prompt names: demand (they are there wherever the composer model "

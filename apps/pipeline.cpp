@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "sampler/diffusion_geometry.h"
 #include "sampler/folding_composer.h"
+#include "sampler/guided_composer.h"
 
 namespace clamp::apps {
 namespace {
@@ -44,6 +45,19 @@ int64_t trained_atoms(const nn::Metadata& metadata, const std::string& file) {
   return atoms;
 }
 
+std::unique_ptr<sampler::Composer> guided(std::unique_ptr<sampler::Composer> composer,
+                                          const CheckpointDir& checkpoint, const LoadOptions& options,
+                                          torch::Device device) {
+  sampler::GuidingConfig config;
+  config.scale = options.compose_classifier;
+  auto similarity = [guide = sampler::ClassifierGuide::load(checkpoint.guide(), device)](
+                        const sampler::ComposedChemistry& composed, const torch::Tensor& prompt,
+                        uint64_t seed) {
+    return guide->similarity(composed.chemistry, composed.reference_volume, prompt, seed);
+  };
+  return std::make_unique<sampler::GuidedComposer>(std::move(composer), std::move(similarity), config);
+}
+
 std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& checkpoint,
                                                        const LoadOptions& options, torch::Device device,
                                                        const relax::GeometryTable* table) {
@@ -54,7 +68,9 @@ std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& chec
   config.guidance_scale = options.compose_guidance;
   if (options.temperature > 0) config.temperature = options.temperature;
   config.most_atoms = std::max(config.max_atoms, trained_atoms(model->metadata(), checkpoint.composer()));
-  auto composer = std::make_unique<sampler::ModelComposer>(std::move(model), config, table);
+  std::unique_ptr<sampler::Composer> composer =
+      std::make_unique<sampler::ModelComposer>(std::move(model), config, table);
+  if (options.compose_classifier > 0) composer = guided(std::move(composer), checkpoint, options, device);
   if (options.fold_starts == 0 || table == nullptr) return composer;
   sampler::FoldingConfig folding;
   folding.starts = options.fold_starts;

@@ -2,8 +2,13 @@
 
 #include <ATen/Functions.h>
 #include <torch/autograd.h>
+#include <torch/utils.h>
 
+#include <cmath>
+
+#include "core/seed.h"
 #include "diffusion/pair_features.h"
+#include "sampler/result_json.h"
 
 namespace clamp::sampler {
 namespace {
@@ -53,6 +58,27 @@ ClassifierGuide::Gradient ClassifierGuide::gradient(const diffusion::GeometryMod
       at::matmul(batch.basis.transpose(-1, -2), gradients[0].unsqueeze(-1)).squeeze(-1) * batch.freedom;
   result.lattice = through_lattice(model, batch, lattice, gradients[1]);
   return result;
+}
+
+double ClassifierGuide::similarity(const Chemistry& chemistry, double volume, const torch::Tensor& target,
+                                   uint64_t seed) {
+  const torch::NoGradGuard no_grad;
+  const auto numbers = atomic_numbers_of(chemistry);
+  const auto n = static_cast<int64_t>(numbers.size());
+  const auto device = encoder_->scale().device();
+  Rng rng(seed);
+  auto frac = at::empty({n, 3}, at::kFloat);
+  auto* values = frac.data_ptr<float>();
+  for (int64_t k = 0; k < 3 * n; ++k) values[k] = static_cast<float>(rng.uniform());
+  encoders::NoisyCrystals crystal;
+  crystal.species = encoders::one_hot_species(
+      torch::tensor(std::vector<int64_t>(numbers.begin(), numbers.end())).to(device));
+  crystal.frac = frac.to(device);
+  crystal.cells = (std::cbrt(volume) * at::eye(3, frac.options())).unsqueeze(0).to(device);
+  crystal.crystal_of = at::zeros({n}, at::TensorOptions(at::kLong).device(device));
+  crystal.t = at::ones({1}, crystal.frac.options());
+  const auto cosine = encoder_->forward(crystal)[0].dot(target.to(device));
+  return (encoder_->scale() * cosine).item<double>();
 }
 
 }  // namespace clamp::sampler

@@ -1,10 +1,12 @@
 // Classifier guidance of the geometry (Dhariwal and Nichol, arXiv:2105.05233): the gradient of the similarity
-// between a noisy structure and the prompt, in the coordinates in which the noise acts.
+// between a noisy structure and the prompt, in the coordinates in which the noise acts. The same encoder
+// judges chemistries without any coordinates (sampler/guided_composer.h).
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "core/asymmetric_unit.h"
 #include "diffusion/geometry_model.h"
 #include "encoders/noise_aware.h"
 
@@ -26,6 +28,10 @@ class ClassifierGuide {
   Gradient gradient(const diffusion::GeometryModel& model, const diffusion::GeometryBatch& batch,
                     const torch::Tensor& coords, const torch::Tensor& lattice, double t,
                     const torch::Tensor& target);
+  /// scale x cosine(chemistry, target): the atoms of the primitive cell at random places of a cube, at clock
+  /// 1, where the encoder has learnt that coordinates say nothing. Threads may share the guide.
+  /// @param volume  Å^3, > 0;  @param target [dim] L2-normalised
+  double similarity(const Chemistry& chemistry, double volume, const torch::Tensor& target, uint64_t seed);
   int64_t dim() const { return encoder_->config().dim; }
 
  private:

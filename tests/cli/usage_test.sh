@@ -39,6 +39,8 @@ expect "no number" 2 '' "^error: --steps: found 'many', expected a number from 1
 expect "unknown element" 2 '' "^error: --elements: 'Qq' is no element symbol" "$bin/clamp-generate" --prompt x --elements Zn,Qq
 expect "bad formula" 2 '' "^error: --formula 'Zn4\)': found '\)' at position 4" \
   "$bin/clamp-generate" --prompt x --formula 'Zn4)'
+expect "negative scale" 2 '' "^error: --compose-classifier-scale: found '-1', expected a number from 0" \
+  "$bin/clamp-generate" --prompt x --compose-classifier-scale -1
 expect "node without a metal" 2 '' "^error: --node 'CO2': found no metal" "$bin/clamp-generate" --prompt x --node CO2
 expect "bad range" 2 '' "^error: --atoms '9:3': the lower limit is above the upper one$" \
   "$bin/clamp-generate" --prompt x --atoms 9:3

@@ -128,5 +128,15 @@ TEST(ClassifierGuidance, SteersTheSampler) {
   EXPECT_EQ(again[0].frac_coords, steered[0].frac_coords);
 }
 
+TEST(ClassifierGuidance, JudgesChemistriesWithoutCoordinates) {
+  const auto guide = tiny_guide();
+  auto chemistry = tests::qmof_units().front().chemistry;
+  const double one = guide->similarity(chemistry, 500, target(), 1);
+  EXPECT_EQ(guide->similarity(chemistry, 500, target(), 1), one);
+  EXPECT_NEAR(guide->similarity(chemistry, 500, -target(), 1), -one, 1e-5 * std::abs(one));
+  for (auto& slot : chemistry.slots) slot.atomic_number = 6;
+  EXPECT_NE(guide->similarity(chemistry, 500, target(), 1), one);
+}
+
 }  // namespace
 }  // namespace clamp::sampler
