@@ -1,14 +1,15 @@
 // How far UFF relaxation moves real structures, and whether perturbed ones come back.
 //
-//   relax-benchmark [--plain] [--van-der-waals X] [--metal-angles X] [--perturb N] [--seed S]
-//   STRUCTURES.cif...
+//   relax-benchmark [--plain] [--van-der-waals X] [--metal-angles X] [--perturb N] [--noise X] [--strain X]
+//   [--force X] [--seed S] STRUCTURES.cif...
 //
 // Each structure is relaxed in its own space group (tolerance 0.01 Å). The first N are then relaxed twice
-// more in P1, with the bonds of the file: as they are, and from a copy with Gaussian noise of 0.1 Å on every
-// coordinate and a random symmetric strain of 3 % (Frobenius norm); the distance between the two ends is
+// more in P1, with the bonds of the file: as they are, and from a copy with Gaussian noise (0.1 Å) on every
+// coordinate and a random symmetric strain (0.03, Frobenius norm); the distance between the two ends is
 // reported, and the distance between the copy and its original before. One line a structure, then a summary
-// of all, of three-dimensional frameworks and of the others. --plain: UFF without additions; the other two
-// change factors of UffConfig.
+// of all, of three-dimensional frameworks and of the others. --plain: UFF without additions; the next two
+// change factors of UffConfig; --force: the largest force (eV/Å) and stress (GPa) of a relaxed structure, in
+// up to 10,000 steps.
 #include <fmt/format.h>
 
 #include <Eigen/LU>
@@ -33,8 +34,11 @@ using namespace clamp;
 using namespace clamp::relax;
 
 constexpr double kSymprec = 0.01;  // Å
-constexpr double kNoise = 0.1;     // Å
-constexpr double kStrain = 0.03;
+
+struct Perturbation {
+  double noise = 0.1;  // Å
+  double strain = 0.03;
+};
 
 struct Numbers {
   std::vector<int> dimension;
@@ -57,26 +61,26 @@ std::vector<double> magnitudes(std::vector<double> values) {
   return values;
 }
 
-AsymmetricUnit perturbed(AsymmetricUnit unit, Rng& rng) {
+AsymmetricUnit perturbed(AsymmetricUnit unit, const Perturbation& by, Rng& rng) {
   Mat3 strain;
   for (int i = 0; i < 3; ++i) {
     for (int j = i; j < 3; ++j) strain(i, j) = strain(j, i) = rng.normal();
   }
-  strain *= kStrain / strain.norm();
+  strain *= by.strain / strain.norm();
   const Mat3 to_frac = unit.cell.transpose().inverse();
-  for (Vec3& f : unit.frac_coords) f += to_frac * (kNoise * Vec3(rng.normal(), rng.normal(), rng.normal()));
+  for (Vec3& f : unit.frac_coords) f += to_frac * (by.noise * Vec3(rng.normal(), rng.normal(), rng.normal()));
   unit.cell = unit.cell * (Mat3::Identity() + strain);
   return unit;
 }
 
-void measure(const std::string& path, const UffFactory& uff, Numbers& numbers) {
+void measure(const std::string& path, const UffFactory& uff, const RelaxerConfig& relaxer, Numbers& numbers) {
   const Crystal crystal = read_crystal(path);
   const auto symmetry = find_symmetry(crystal, kSymprec);
   const AsymmetricUnit unit = symmetry ? make_asymmetric_unit(symmetry->primitive, symmetry->number,
                                                               perceive_bonds(symmetry->primitive))
                                        : make_asymmetric_unit(crystal, 1, perceive_bonds(crystal));
   const auto start = std::chrono::steady_clock::now();
-  const RelaxRecord record = relax_structure(unit, uff, {}).record;
+  const RelaxRecord record = relax_structure(unit, uff, relaxer).record;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!std::isfinite(record.energy)) fail(record.reason);
   const double n = static_cast<double>(expand(unit).n_atoms());
@@ -95,12 +99,13 @@ void measure(const std::string& path, const UffFactory& uff, Numbers& numbers) {
       100 * record.volume_change, record.energy_before / n, record.energy / n, record.reason);
 }
 
-void measure_perturbed(const std::string& path, const UffFactory& uff, Rng& rng, Numbers& numbers) {
+void measure_perturbed(const std::string& path, const UffFactory& uff, const RelaxerConfig& relaxer,
+                       const Perturbation& by, Rng& rng, Numbers& numbers) {
   const Crystal crystal = read_crystal(path);
   const AsymmetricUnit unit = make_asymmetric_unit(crystal, 1, perceive_bonds(crystal));
-  const AsymmetricUnit moved = perturbed(unit, rng);
-  const RelaxResult reference = relax_structure(unit, uff, {});
-  const RelaxResult back = relax_structure(moved, uff, {});
+  const AsymmetricUnit moved = perturbed(unit, by, rng);
+  const RelaxResult reference = relax_structure(unit, uff, relaxer);
+  const RelaxResult back = relax_structure(moved, uff, relaxer);
   double largest = 0;
   ++numbers.perturbed;
   numbers.perturbed_converged += reference.record.converged && back.record.converged ? 1 : 0;
@@ -157,6 +162,8 @@ int main(int argc, char** argv) {
   UffConfig config;
   uint64_t seed = 1;
   size_t n_perturbed = 0;
+  Perturbation perturbation;
+  RelaxerConfig relaxer;
   std::vector<std::string> paths;
   for (int k = 1; k < argc; ++k) {
     const std::string word = argv[k];
@@ -168,6 +175,14 @@ int main(int argc, char** argv) {
       config.metal_angle_scale = std::atof(argv[++k]);
     } else if (word == "--perturb" && k + 1 < argc) {
       n_perturbed = static_cast<size_t>(std::atol(argv[++k]));
+    } else if (word == "--noise" && k + 1 < argc) {
+      perturbation.noise = std::atof(argv[++k]);
+    } else if (word == "--strain" && k + 1 < argc) {
+      perturbation.strain = std::atof(argv[++k]);
+    } else if (word == "--force" && k + 1 < argc) {
+      relaxer.force_tolerance = std::atof(argv[++k]);
+      relaxer.stress_tolerance = relaxer.force_tolerance;
+      relaxer.max_steps = 10000;
     } else if (word == "--seed" && k + 1 < argc) {
       seed = static_cast<uint64_t>(std::atol(argv[++k]));
     } else {
@@ -178,9 +193,9 @@ int main(int argc, char** argv) {
   Numbers numbers;
   for (size_t k = 0; k < paths.size(); ++k) {
     try {
-      measure(paths[k], uff, numbers);
+      measure(paths[k], uff, relaxer, numbers);
       Rng rng(derive_seed(seed, k));
-      if (k < n_perturbed) measure_perturbed(paths[k], uff, rng, numbers);
+      if (k < n_perturbed) measure_perturbed(paths[k], uff, relaxer, perturbation, rng, numbers);
     } catch (const Error& error) {
       ++numbers.failed;
       fmt::print("{} failed: {}\n", paths[k], error.what());
