@@ -25,12 +25,15 @@ bool run_training(const TrainingLoop& loop, const TrainingHooks& hooks, const Pr
     if (!metrics) continue;
     if (done % loop.log_every == 0) metrics->write(done, record);
     const bool last = done >= loop.steps || stopped;
+    const bool early = stopped && done < loop.steps;
+    if (early) loop.save_state();  // first, for the validation can take minutes and be killed
     if (last || done % loop.validate_every == 0) {
       const auto found = loop.validate();
       if (!found.empty()) metrics->write(done, found);
       loop.save_model(found.dump());
     }
-    if (last || done % loop.save_every == 0 || (hooks.save_due && hooks.save_due())) loop.save_state();
+    if (!early && (last || done % loop.save_every == 0 || (hooks.save_due && hooks.save_due())))
+      loop.save_state();
     progress.update(done, loop.shown(record));
   }
   progress.finish();
