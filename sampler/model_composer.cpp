@@ -13,8 +13,6 @@
 namespace clamp::sampler {
 namespace {
 
-constexpr size_t kLongestOneAtom = 8;  // characters of its SMILES, "[AsH3]"
-
 // "12 draws: 3 without a way on, 9 failed charges"
 std::string counted(const DrawCounts& counts) {
   std::string text =
@@ -76,30 +74,35 @@ ModelComposer::ModelComposer(std::unique_ptr<diffusion::ComposerModel> model,
     fail_usage(fmt::format("--temperature: found {}, expected a number above 0", config_.temperature));
 }
 
-std::vector<int32_t> ModelComposer::forms_where(const std::function<bool(const std::string&)>& fits) const {
+std::vector<int32_t> ModelComposer::forms_where(const std::map<int, int>& heavy_atoms,
+                                                const std::function<bool(const std::string&)>& fits) const {
   const auto& knowledge = model_->knowledge();
-  std::call_once(neutral_once_, [&] {
-    for (const auto& molecule : knowledge.molecules) {
-      try {
-        neutral_.push_back(evaluate::neutral_smiles(molecule));
-      } catch (const Error&) {
-        neutral_.emplace_back();  // what RDKit does not take is nobody's linker
-      }
-    }
-  });
-  std::vector<char> fit;
-  for (const auto& smiles : neutral_) fit.push_back(!smiles.empty() && fits(smiles) ? 1 : 0);
+  const auto wanted = reduced({heavy_atoms.begin(), heavy_atoms.end()});
   std::vector<int32_t> forms;
-  for (size_t f = 0; f < knowledge.molecule_of_form.size(); ++f) {
-    if (fit[static_cast<size_t>(knowledge.molecule_of_form[f])] != 0)
-      forms.push_back(static_cast<int32_t>(f));
+  for (int32_t f = 0; f < knowledge.dictionary.n_forms(); ++f) {
+    // A form can be several copies of its molecule.
+    Composition counts;
+    model_->facts().add(f, std::max(1, knowledge.dictionary.form(f).space_group), counts);
+    counts.erase(1);
+    if (counts.empty() || reduced(counts) != wanted) continue;
+    try {
+      const auto molecule = static_cast<size_t>(knowledge.molecule_of_form[static_cast<size_t>(f)]);
+      if (fits(knowledge.molecules[molecule])) forms.push_back(f);
+    } catch (const Error&) {
+      continue;  // what RDKit does not take is nobody's linker
+    }
   }
   return forms;
 }
 
 std::vector<int32_t> ModelComposer::forms_of(const std::string& smiles) const {
+  const std::lock_guard<std::mutex> lock(forms_mutex_);
+  const auto known = forms_.find(smiles);
+  if (known != forms_.end()) return known->second;
   const auto wanted = evaluate::neutral_smiles(smiles);
-  return forms_where([&](const std::string& molecule) { return molecule == wanted; });
+  return forms_[smiles] = forms_where(evaluate::heavy_atoms(smiles), [&](const std::string& molecule) {
+           return evaluate::neutral_smiles(molecule) == wanted;
+         });
 }
 
 void ModelComposer::demand_node(const Composition& node, diffusion::ComposerDemands& demands) const {
@@ -108,9 +111,8 @@ void ModelComposer::demand_node(const Composition& node, diffusion::ComposerDema
     demands.required.set(static_cast<size_t>(z));
     if (is_metal(z)) continue;
     const std::map<int, int> alone = {{z, 1}};  // as in water, hydroxide and oxide
-    demands.molecules.push_back(forms_where([&](const std::string& molecule) {
-      return molecule.size() <= kLongestOneAtom && evaluate::heavy_atoms(molecule) == alone;
-    }));
+    demands.molecules.push_back(forms_where(
+        alone, [&](const std::string& molecule) { return evaluate::heavy_atoms(molecule) == alone; }));
     if (!demands.molecules.back().empty()) continue;
     fail(fmt::format("--node {}: {} alone bridges metals in no structure that this composer learnt from",
                      formula_text(node), element_symbol(z)));

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,9 +44,10 @@ class ModelComposer : public Composer {
   diffusion::ComposerDemands demands_of(const Constraints& constraints) const;
   /// The demands together with those of the named parts that they allow and that the model knows.
   diffusion::ComposerDemands with_named(diffusion::ComposerDemands demands, const NamedParts& named) const;
-  /// The forms of the molecules whose neutral SMILES `fits`.
-  std::vector<int32_t> forms_where(const std::function<bool(const std::string&)>& fits) const;
-  /// The forms of a molecule, none where the model does not know it.
+  /// The forms of the molecules of these heavy atoms whose SMILES `fits`.
+  std::vector<int32_t> forms_where(const std::map<int, int>& heavy_atoms,
+                                   const std::function<bool(const std::string&)>& fits) const;
+  /// The forms of a molecule, none where the model does not know it. Found once for each SMILES.
   std::vector<int32_t> forms_of(const std::string& smiles) const;
   /// Demands the metals and the bridging atoms of a node. Throws clamp::Error where no molecule bridges so.
   void demand_node(const Composition& node, diffusion::ComposerDemands& demands) const;
@@ -57,8 +59,8 @@ class ModelComposer : public Composer {
   diffusion::ComposerCharges charges_;
   ModelComposerConfig config_;
   const relax::GeometryTable* table_;
-  mutable std::once_flag neutral_once_;
-  mutable std::vector<std::string> neutral_;  ///< SMILES of the model's molecules, made when first asked for
+  mutable std::mutex forms_mutex_;
+  mutable std::map<std::string, std::vector<int32_t>> forms_;  ///< what forms_of() has found
 };
 
 }  // namespace clamp::sampler
