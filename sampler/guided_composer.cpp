@@ -2,18 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 
-#include "core/seed.h"
+#include "core/gumbel.h"
 
 namespace clamp::sampler {
 namespace {
 
 constexpr uint64_t kGuideStream = 12;
-
-double gumbel(Rng& rng) { return -std::log(-std::log(std::max(rng.uniform(), 1e-300))); }
 
 }  // namespace
 

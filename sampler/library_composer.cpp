@@ -9,7 +9,7 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/seed.h"
+#include "core/gumbel.h"
 #include "evaluate/building_blocks.h"
 
 namespace clamp::sampler {
@@ -43,10 +43,10 @@ class KnownBlocks {
 
 namespace {
 
-// Standard Gumbel noise of one entry: it depends on the run's seed and the entry only.
-double gumbel(uint64_t seed, int64_t entry) {
+// Noise of one entry: it depends on the run's seed and the entry only.
+double noise_of(uint64_t seed, int64_t entry) {
   Rng rng(derive_seed(seed, static_cast<uint64_t>(entry)));
-  return -std::log(-std::log(std::max(rng.uniform(), 1e-300)));
+  return gumbel(rng);
 }
 
 struct Linker {
@@ -146,7 +146,7 @@ ComposedChemistry LibraryComposer::compose(const ComposeRequest& request, uint64
   }
   for (const auto entry : order) {
     auto& value = score[static_cast<size_t>(entry)];
-    value = value / config_.temperature + gumbel(seed, entry);
+    value = value / config_.temperature + noise_of(seed, entry);
   }
   const auto rank = static_cast<size_t>(index) % order.size();
   const auto nth = order.begin() + static_cast<std::ptrdiff_t>(rank);

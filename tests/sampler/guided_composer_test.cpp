@@ -10,7 +10,7 @@
 namespace clamp::sampler {
 namespace {
 
-// Every chemistry has another number of atoms, the seed's last digit; some seeds find nothing.
+// A chemistry's volume is the last digit of its seed; those of small digits are not found.
 class BySeed : public Composer {
  public:
   explicit BySeed(uint64_t nothing_below = 0) : nothing_below_(nothing_below) {}
