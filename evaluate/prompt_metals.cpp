@@ -35,9 +35,10 @@ bool is_word(const std::string& symbol) {
   return symbol == "Am" || symbol == "Be" || symbol == "In" || symbol == "No";
 }
 
-void add_name(const std::string& word, std::set<int>& metals) {
+void add_name(const std::string& word, const std::string& after, std::set<int>& metals) {
   std::string lower;
   for (const char c : word) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (lower == "lead" && after.rfind(" to ", 0) == 0) return;  // "which may lead to selective uptake"
   for (const auto& [name, symbol] : kNames) {
     if (lower == name) metals.insert(atomic_number_of(symbol));
   }
@@ -78,7 +79,7 @@ std::vector<int> metals_in_prompt(const std::string& text) {
     size_t end = begin;
     while (end < text.size() && letter(text[end])) ++end;
     const std::string word = text.substr(begin, end - begin);
-    add_name(word, metals);
+    add_name(word, text.substr(end, 4), metals);
     add_symbols(word, end < text.size() ? text[end] : ' ', metals);
     begin = end;
   }

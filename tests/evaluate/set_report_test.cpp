@@ -55,6 +55,8 @@ TEST(MetalsInPrompt, KnowsNamesAndSymbols) {
   EXPECT_EQ(metals_in_prompt("V(OH) chains"), (std::vector<int>{23}));
   EXPECT_TRUE(
       metals_in_prompt("In this framework, a porous solid is tuned; No metal is named, I think").empty());
+  EXPECT_TRUE(metals_in_prompt("wide pores lead to uptake").empty());
+  EXPECT_EQ(metals_in_prompt("a lead terephthalate"), (std::vector<int>{82}));
   EXPECT_TRUE(metals_in_prompt("").empty());
 }
 
