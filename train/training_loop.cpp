@@ -24,16 +24,17 @@ bool run_training(const TrainingLoop& loop, const TrainingHooks& hooks, const Pr
     stopped = processes.any(hooks.stop && hooks.stop());
     if (!metrics) continue;
     if (done % loop.log_every == 0) metrics->write(done, record);
-    const bool last = done >= loop.steps || stopped;
-    const bool early = stopped && done < loop.steps;
-    if (early) loop.save_state();  // first, for the validation can take minutes and be killed
-    if (last || done % loop.validate_every == 0) {
+    const bool finished = done >= loop.steps;
+    const bool due = stopped || done % loop.save_every == 0 || (hooks.save_due && hooks.save_due());
+    // Before the validation, which can take minutes and be killed; but a finished state would not be resumed
+    // to validate it.
+    if (!finished && due) loop.save_state();
+    if (finished || stopped || done % loop.validate_every == 0) {
       const auto found = loop.validate();
       if (!found.empty()) metrics->write(done, found);
       loop.save_model(found.dump());
     }
-    if (!early && (last || done % loop.save_every == 0 || (hooks.save_due && hooks.save_due())))
-      loop.save_state();
+    if (finished) loop.save_state();
     progress.update(done, loop.shown(record));
   }
   progress.finish();
