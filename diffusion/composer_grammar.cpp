@@ -5,6 +5,11 @@
 #include "core/elements.h"
 
 namespace clamp::diffusion {
+namespace {
+
+constexpr size_t kCarbon = 6;
+
+}  // namespace
 
 FormFacts::FormFacts(const ComposerDictionary& dictionary) : dictionary_(&dictionary) {
   for (int32_t f = 0; f < dictionary.n_forms(); ++f) {
@@ -82,6 +87,7 @@ bool ComposerGrammar::space_group_fits(int number) const {
 bool ComposerGrammar::complete() const {
   if (metal_sites_.empty() || n_molecules_ == 0 || n_atoms_ < demands_.min_atoms || missing().any())
     return false;
+  if (!present_[kCarbon]) return false;
   if (std::any_of(bonded_.begin(), bonded_.end(), [](char bonded) { return bonded == 0; })) return false;
   if (std::any_of(met_.begin(), met_.end(), [](char met) { return met == 0; })) return false;
   if (demands_.formula.empty()) return true;

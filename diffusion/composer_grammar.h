@@ -1,8 +1,8 @@
 // Which token may come next: the grammar of composer_tokens.h together with what the user demands.
 //
 // A demand is kept by never allowing a token that would break it; the end is allowed only once everything
-// demanded is there, every metal has a bond, and (with ComposerCharges) the cell is neutral. A sequence that
-// has no way on is given up (dead_end) and drawn again.
+// demanded and carbon is there, every metal has a bond, and (with ComposerCharges) the cell is neutral. A
+// sequence that has no way on is given up (dead_end) and drawn again.
 #pragma once
 
 #include <array>

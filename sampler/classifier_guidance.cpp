@@ -62,6 +62,7 @@ ClassifierGuide::Gradient ClassifierGuide::gradient(const diffusion::GeometryMod
 
 double ClassifierGuide::similarity(const Chemistry& chemistry, double volume, const torch::Tensor& target,
                                    uint64_t seed) {
+  TORCH_CHECK(volume > 0, "a cell of ", volume, " A^3");
   const torch::NoGradGuard no_grad;
   const auto numbers = atomic_numbers_of(chemistry);
   const auto n = static_cast<int64_t>(numbers.size());

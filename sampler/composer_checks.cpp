@@ -60,6 +60,7 @@ class Checker {
     molecules();
     charges();
     attached();
+    organic();
     coordination();
     sites();
     bonds();
@@ -112,6 +113,11 @@ class Checker {
     const bool any =
         std::any_of(fragments.begin(), fragments.end(), [](const auto& f) { return !f.is_guest(); });
     if (!any) fail_check("attached", "no molecule is bonded to a metal");
+  }
+
+  void organic() {
+    if (std::find(graph_.numbers.begin(), graph_.numbers.end(), 6) != graph_.numbers.end()) return;
+    fail_check("organic", "no molecule has carbon");
   }
 
   // Real frameworks stay below these.
@@ -251,8 +257,8 @@ std::map<int, std::vector<int>> make_oxidation_states() {
 }  // namespace
 
 const std::vector<std::string>& graph_check_names() {
-  static const std::vector<std::string> names = {"molecules", "charges", "attached", "coordination",
-                                                 "sites",     "bonds",   "dimension"};
+  static const std::vector<std::string> names = {"molecules",    "charges", "attached", "organic",
+                                                 "coordination", "sites",   "bonds",    "dimension"};
   return names;
 }
 

@@ -13,6 +13,7 @@ namespace clamp::sampler {
 ///   molecules    usual valences and RDKit's sanitisation of every molecule
 ///   charges      some plausible oxidation states of the metals balance the molecules' charges
 ///   attached     no metal without a bond, and at least one molecule that holds a metal
+///   organic      carbon
 ///   coordination no metal, and no donor atom, with more bonds than its element takes
 ///   sites        no two atoms on one point
 ///   bonds        no bond of an atom to itself, no two bonds between the same atoms of a molecule

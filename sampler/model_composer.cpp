@@ -131,6 +131,10 @@ diffusion::ComposerDemands ModelComposer::demands_of(const Constraints& constrai
                        demands.min_atoms, config_.most_atoms));
     }
   }
+  const auto& allowed = constraints.allowed_elements;
+  const bool no_carbon = !allowed.empty() && std::find(allowed.begin(), allowed.end(), 6) == allowed.end();
+  if (no_carbon || (!constraints.formula.empty() && constraints.formula.count(6) == 0))
+    fail("the demands leave out carbon, and this composer makes metal-organic chemistries; allow C");
   for (const int z : constraints.allowed_elements) demands.allowed.set(static_cast<size_t>(z));
   for (const int z : constraints.required_elements) demands.required.set(static_cast<size_t>(z));
   if (!constraints.formula.empty()) demands.formula = reduced(constraints.formula);

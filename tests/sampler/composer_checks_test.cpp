@@ -97,6 +97,15 @@ TEST(GraphChecks, BareMetalsAreFound) {
   EXPECT_TRUE(fails(check_chemistry(chemistry, 0), "attached"));
 }
 
+TEST(GraphChecks, SaltsWithoutCarbonAreFound) {
+  Chemistry chemistry = zinc_formate();
+  EXPECT_FALSE(fails(check_chemistry(chemistry, 0), "organic"));
+  for (Slot& slot : chemistry.slots) {
+    if (slot.atomic_number == 6) slot.atomic_number = 7;
+  }
+  EXPECT_TRUE(fails(check_chemistry(chemistry, 0), "organic"));
+}
+
 TEST(GraphChecks, DimensionNeedsCycles) {
   EXPECT_TRUE(fails(check_chemistry(zinc_formate(), 3), "dimension"));  // chelates close two cycles
   EXPECT_FALSE(fails(check_chemistry(zinc_formate(), 2), "dimension"));

@@ -329,6 +329,10 @@ TEST(ModelComposer, SaysWhatCannotBe) {
   EXPECT_NE(test::error_of([&] { composer.compose(request, 1, 0); }).find("--linker C1CCCCC1: not among the"),
             std::string::npos);
   request.constraints.linkers.clear();
+  request.constraints.allowed_elements = {30, 8, 1};
+  EXPECT_EQ(test::error_of([&] { composer.compose(request, 1, 0); }),
+            "the demands leave out carbon, and this composer makes metal-organic chemistries; allow C");
+  request.constraints.allowed_elements.clear();
   request.constraints.atoms = AtomRange{100, 120};
   EXPECT_EQ(test::error_of([&] { composer.compose(request, 1, 0); }),
             "at least 100 atoms are asked for, and this composer makes at most 64");
