@@ -13,36 +13,9 @@ void add_compose_options(CLI::App& app, EvaluateOptions& options, CLI::Option* g
       app.add_option("--compose", options.compose,
                      "Dataset (HDF5): compose chemistries from captions of its structures and judge them")
           ->excludes(given);
-  app.add_option("--composer", options.composer,
-                 "Composer: model, library or auto (the model if there is one)")
-      ->check(CLI::IsMember({"auto", "model", "library"}))
-      ->needs(compose);
+  for (auto* option : add_composer_options(app, options.composer, "caption")) option->needs(compose);
   app.add_option("--repeats", options.repeats, "Compositions of each caption")
       ->check(at_least(1))
-      ->needs(compose);
-  app.add_option(
-         "--compose-guidance", options.compose_guidance,
-         "How strongly the caption steers the composer model: 0 not at all, 1 plain, more is stronger")
-      ->check(number_in(0, 100))
-      ->needs(compose);
-  app.add_option("--compose-classifier-scale", options.compose_classifier,
-                 "Of 8 chemistries of the composer model one is drawn, by its similarity to the caption "
-                 "(guide.safetensors of the checkpoint) times this; 0: the first")
-      ->check(number_in(0, 1000))
-      ->needs(compose);
-  app.add_option("--named", options.named,
-                 "Metals and linkers that the caption names: demand (they are there wherever the composer "
-                 "model finds a way) or steer")
-      ->check(CLI::IsMember({"demand", "steer"}))
-      ->needs(compose);
-  app.add_option(
-         "--fold-starts", options.fold_starts,
-         "Polished random starts of which one must be sound, or another chemistry is composed; 0: not "
-         "tried; composer model only")
-      ->check(number_in(0, 10000))
-      ->needs(compose);
-  app.add_option("--temperature", options.temperature, "Spread of the composer; 0: its default")
-      ->check(at_least(0))
       ->needs(compose);
   app.add_option("--demands", options.demands, "Captions that each kind of demand (elements ...) is tried on")
       ->check(at_least(0))

@@ -101,15 +101,11 @@ int body(int argc, const char* const* argv) {
   LoadOptions load;
   load.geometry = !config.compose_only;
   load.guide = load.geometry && config.geometry.classifier_scale != 0;
-  load.composer = composer_kind(options.composer, checkpoint);
+  load.composer = composer_kind(options.composer.kind, checkpoint);
   const bool draws = load.composer == ComposerKind::kModel;
   load.table = !config.compose_only || draws;
   config.chemistries = options.chemistries > 0 ? options.chemistries : draws ? config.best_of : 1;
-  load.temperature = options.temperature;
-  load.compose_guidance = options.compose_guidance;
-  load.compose_classifier = options.compose_classifier;
-  load.demands_named = options.named == "demand";
-  load.fold_starts = options.fold_starts;
+  load.composing = options.composer;
   load.n_threads = config.n_threads;
   const auto model = load_model(checkpoint, load, device);
   sampler::RelaxSampleConfig relax_config;

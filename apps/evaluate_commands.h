@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apps/cli.h"
+#include "apps/composer_options.h"
 
 namespace clamp::apps {
 
@@ -12,13 +13,8 @@ struct EvaluateOptions {
   std::vector<std::string> paths;
   std::string given_chemistry;  ///< dataset whose chemistries are rebuilt
   std::string compose;          ///< dataset whose captions are composed
-  std::string composer = "auto";
-  int64_t repeats = 8;  ///< compositions a caption
-  double compose_guidance = 2;
-  double compose_classifier = 0;
-  std::string named = "demand";  ///< or "steer": what the metals and linkers of a caption do
-  int64_t fold_starts = 8;
-  double temperature = 0;
+  ComposerOptions composer;
+  int64_t repeats = 8;     ///< compositions a caption
   int64_t demands = 0;     ///< captions that each kind of demand is tried on
   int64_t geometries = 0;  ///< captions that geometries are made for
   std::string split = "val";

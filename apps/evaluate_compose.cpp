@@ -101,14 +101,10 @@ class Evaluation {
     const auto checkpoint = find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment);
     const auto dataset = data::Dataset::open(options.compose);
     LoadOptions load;
-    load.composer = composer_kind(options.composer, checkpoint);
+    load.composer = composer_kind(options.composer.kind, checkpoint);
     composer_name_ = load.composer == ComposerKind::kModel ? "model" : "library";
     load.geometry = options.geometries > 0;
-    load.compose_guidance = options.compose_guidance;
-    load.compose_classifier = options.compose_classifier;
-    load.demands_named = options.named == "demand";
-    load.fold_starts = options.fold_starts;
-    load.temperature = options.temperature;
+    load.composing = options.composer;
     load.n_threads = common.n_threads();
     model_ = std::make_unique<LoadedModel>(load_model(checkpoint, load, use_device(common)));
     prompts_ = make_compose_prompts(dataset, options.split, options.max_atoms, options.n, common.seed,
@@ -172,7 +168,9 @@ class Evaluation {
     draws_.draws += outcome.counts.draws;
     draws_.dead_ends += outcome.counts.dead_ends;
     for (const auto& [name, failed] : outcome.counts.failed) draws_.failed[name] += failed;
-    shares_.add("graph checks at first draw", outcome.made && outcome.passed && outcome.counts.draws <= 1);
+    // Classifier guidance draws several each time.
+    if (options_.composer.classifier == 0)
+      shares_.add("graph checks at first draw", outcome.made && outcome.passed && outcome.counts.draws <= 1);
     shares_.add("graph checks after redrawing", outcome.made && outcome.passed);
     shares_.add("composition not in training data", outcome.made && outcome.novel);
     add_adherence(prompts_[p], outcome, "requested", shares_);

@@ -77,34 +77,9 @@ void add_generate_options(Program& program, GenerateOptions& options) {
          "--node", options.nodes,
          "A metal node that must be there: its metals and the heavy atoms that alone bridge them, such as "
          "Zn4O or Cu2I2 (of a rod one repeat); drawn until it is there, so a rare one may not be found; may "
-         "be "
-         "given several times")
+         "be given several times")
       ->allow_extra_args(false);
-  app.add_option("--composer", options.composer,
-                 "Where chemistries come from: model (new ones), library (those of training structures), or "
-                 "auto: the model where the checkpoint has one")
-      ->check(CLI::IsMember({"auto", "model", "library"}));
-  app.add_option("--compose-guidance", options.compose_guidance,
-                 "How strongly the prompt steers the composer model: 0 not at all, 1 plain, more is stronger")
-      ->check(number_in(0, 100));
-  app.add_option("--compose-classifier-scale", options.compose_classifier,
-                 "Of 8 chemistries of the composer model one is drawn, by its similarity to the prompt "
-                 "(guide.safetensors of the checkpoint) times this; 0: the first")
-      ->check(number_in(0, 1000));
-  app.add_option(
-         "--named", options.named,
-         "Metals and linkers that the prompt names: demand (they are there wherever the composer model "
-         "finds a way) or steer")
-      ->check(CLI::IsMember({"demand", "steer"}));
-  app.add_option(
-         "--fold-starts", options.fold_starts,
-         "Polished random starts of which one must be sound, or another chemistry is composed; 0: not "
-         "tried; composer model only")
-      ->check(number_in(0, 10000));
-  app.add_option("--temperature", options.temperature,
-                 "Spread of the chemistries about the prompt: of the library in cosine units (0: as the "
-                 "encoders were trained), of the model a factor on its own (0: 1)")
-      ->check(at_least(0));
+  add_composer_options(app, options.composer, "prompt");
   app.add_option("--guidance-scale", config.geometry.guidance_scale,
                  "How strongly the prompt steers the geometry: 0 not at all, 1 plain, more is stronger")
       ->check(number_in(0, 100));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/cli.h"
+#include "apps/composer_options.h"
 #include "relax/potential.h"
 #include "sampler/generate.h"
 
@@ -22,13 +23,8 @@ struct GenerateOptions {
   int64_t framework_dimension = -1;  ///< -1: any
   std::vector<std::string> linkers;  ///< SMILES
   std::vector<std::string> nodes;    ///< formulas
-  std::string composer = "auto";     ///< "model", "library" or "auto": the model where there is one
-  int64_t chemistries = 0;           ///< 0: best_of with the model, 1 with the library
-  double compose_guidance = 2;       ///< of the composer model
-  double compose_classifier = 0;     ///< scale of the composer model's classifier guidance
-  std::string named = "demand";      ///< or "steer": what the metals and linkers of a prompt do
-  int64_t fold_starts = 8;           ///< that its chemistries must fold by
-  double temperature = 0;            ///< of the composer; 0: its default
+  ComposerOptions composer;
+  int64_t chemistries = 0;  ///< 0: best_of with the model, 1 with the library
   std::string relax = "polish";
   std::string shard = "0/1";
   std::string checkpoint;

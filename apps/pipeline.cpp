@@ -45,32 +45,44 @@ int64_t trained_atoms(const nn::Metadata& metadata, const std::string& file) {
   return atoms;
 }
 
-std::unique_ptr<sampler::Composer> guided(std::unique_ptr<sampler::Composer> composer,
-                                          const CheckpointDir& checkpoint, const LoadOptions& options,
-                                          torch::Device device) {
+std::shared_ptr<sampler::ClassifierGuide> load_guide(const CheckpointDir& checkpoint,
+                                                     const encoders::ClampModel& clamp,
+                                                     torch::Device device) {
+  auto guide = sampler::ClassifierGuide::load(checkpoint.guide(), device);
+  if (guide->dim() != clamp.dim()) {
+    fail(
+        fmt::format("{}: embeds in {} dimensions, the encoders in {}; train it for them with clamp-train "
+                    "guide",
+                    checkpoint.guide(), guide->dim(), clamp.dim()));
+  }
+  return guide;
+}
+
+std::unique_ptr<sampler::Composer> guided(std::unique_ptr<sampler::Composer> composer, double scale,
+                                          std::shared_ptr<sampler::ClassifierGuide> guide) {
   sampler::GuidingConfig config;
-  config.scale = options.compose_classifier;
-  auto similarity = [guide = sampler::ClassifierGuide::load(checkpoint.guide(), device)](
-                        const sampler::ComposedChemistry& composed, const torch::Tensor& prompt,
-                        uint64_t seed) {
+  config.scale = scale;
+  auto similarity = [guide = std::move(guide)](const sampler::ComposedChemistry& composed,
+                                               const torch::Tensor& prompt, uint64_t seed) {
     return guide->similarity(composed.chemistry, composed.reference_volume, prompt, seed);
   };
   return std::make_unique<sampler::GuidedComposer>(std::move(composer), std::move(similarity), config);
 }
 
 std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& checkpoint,
-                                                       const LoadOptions& options, torch::Device device,
-                                                       const relax::GeometryTable* table) {
+                                                       const ComposerOptions& options, torch::Device device,
+                                                       const relax::GeometryTable* table,
+                                                       std::shared_ptr<sampler::ClassifierGuide> guide) {
   auto model = diffusion::ComposerModel::load(checkpoint.composer(), device);
   require_same_encoders(model->metadata(), checkpoint.composer(), checkpoint,
                         "train it anew with clamp-train diffusion --part composer");
   sampler::ModelComposerConfig config;
-  config.guidance_scale = options.compose_guidance;
+  config.guidance_scale = options.guidance;
   if (options.temperature > 0) config.temperature = options.temperature;
   config.most_atoms = std::max(config.max_atoms, trained_atoms(model->metadata(), checkpoint.composer()));
   std::unique_ptr<sampler::Composer> composer =
       std::make_unique<sampler::ModelComposer>(std::move(model), config, table);
-  if (options.compose_classifier > 0) composer = guided(std::move(composer), checkpoint, options, device);
+  if (options.classifier > 0) composer = guided(std::move(composer), options.classifier, std::move(guide));
   if (options.fold_starts == 0 || table == nullptr) return composer;
   sampler::FoldingConfig folding;
   folding.starts = options.fold_starts;
@@ -118,26 +130,22 @@ LoadedModel load_model(const CheckpointDir& checkpoint, const LoadOptions& optio
     model.table = std::make_unique<relax::GeometryTable>(
         relax::GeometryTable::from_json(read_file(checkpoint.geometry_table()), checkpoint.geometry_table()));
   }
+  const auto& composing = options.composing;
+  const bool draws = options.composer == ComposerKind::kModel;
+  std::shared_ptr<sampler::ClassifierGuide> guide;
+  if (options.guide || (draws && composing.classifier > 0))
+    guide = load_guide(checkpoint, model.clamp, device);
   if (options.composer == ComposerKind::kLibrary) {
-    const double temperature = options.temperature > 0 ? options.temperature : 1 / model.clamp.scale();
+    const double temperature = composing.temperature > 0 ? composing.temperature : 1 / model.clamp.scale();
     model.composer = load_library(checkpoint, temperature);
-  } else if (options.composer == ComposerKind::kModel) {
-    model.composer = load_composer_model(checkpoint, options, device, model.table.get());
+  } else if (draws) {
+    model.composer = load_composer_model(checkpoint, composing, device, model.table.get(), guide);
     model.composer_reads_states = true;
-    model.demands_named = options.demands_named;
+    model.demands_named = composing.named == "demand";
   }
   if (options.geometry) {
     auto geometry = sampler::DiffusionGeometry::load(checkpoint.geometry(), device, options.n_threads);
-    if (options.guide) {
-      auto guide = sampler::ClassifierGuide::load(checkpoint.guide(), device);
-      if (guide->dim() != model.clamp.dim()) {
-        fail(
-            fmt::format("{}: embeds in {} dimensions, the encoders in {}; train it for them with clamp-train "
-                        "guide",
-                        checkpoint.guide(), guide->dim(), model.clamp.dim()));
-      }
-      geometry->set_guide(std::move(guide));
-    }
+    if (options.guide) geometry->set_guide(guide);
     model.geometry = std::move(geometry);
   }
   return model;

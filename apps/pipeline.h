@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "apps/checkpoint_dir.h"
+#include "apps/composer_options.h"
 #include "encoders/clamp_model.h"
 #include "relax/geometry_table.h"
 #include "sampler/generate.h"
@@ -33,12 +34,9 @@ struct LoadOptions {
   bool geometry = true;
   bool guide = false;  ///< also what classifier guidance follows
   bool table = true;
-  int n_threads = 1;              ///< structures sampled at once on the CPU
-  double temperature = 0;         ///< of the composer; 0: its default
-  double compose_guidance = 2;    ///< of the composer model
-  double compose_classifier = 0;  ///< scale of its classifier guidance; 0: none
-  bool demands_named = true;      ///< parts that a prompt names are demanded, of the composer model
-  int64_t fold_starts = 8;        ///< by which its chemistries must fold, 0: not tried; needs the table
+  int n_threads = 1;  ///< structures sampled at once on the CPU
+  ComposerOptions
+      composing;  ///< but its kind, which is `composer`; folding and the classifier need the table
 };
 
 /// What `asked` names: "model", "library", or "auto" for the model where the checkpoint has one.

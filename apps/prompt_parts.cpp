@@ -1,6 +1,5 @@
 #include "apps/prompt_parts.h"
 
-#include <algorithm>
 #include <cctype>
 #include <set>
 
