@@ -177,4 +177,19 @@ int period_of(int atomic_number) { return element(atomic_number).period; }
 
 int group_of(int atomic_number) { return element(atomic_number).group; }
 
+int largest_coordination(int atomic_number) {
+  if (is_metal(atomic_number)) return period_of(atomic_number) <= 4 && group_of(atomic_number) >= 3 ? 8 : 14;
+  switch (atomic_number) {
+    case 1:
+      return 2;
+    case 6:
+    case 8:
+      return 6;
+    case 7:
+      return 4;
+    default:
+      return 12;
+  }
+}
+
 }  // namespace clamp

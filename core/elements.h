@@ -27,5 +27,7 @@ bool is_metal(int atomic_number);
 int period_of(int atomic_number);
 /// 1..18; 3 for lanthanides and actinides
 int group_of(int atomic_number);
+/// The most bonds that an atom has in real frameworks, metal-metal bonds and bonds to C of a ring counted.
+int largest_coordination(int atomic_number);
 
 }  // namespace clamp

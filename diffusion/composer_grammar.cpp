@@ -26,8 +26,6 @@ FormFacts::FormFacts(const ComposerDictionary& dictionary) : dictionary_(&dictio
     elements_.push_back(elements);
     composition_.push_back(std::move(composition));
     unit_atoms_.push_back(atoms);
-    const auto& donors = dictionary.donors(f);
-    has_donors_.push_back(std::any_of(donors.begin(), donors.end(), [](char d) { return d != 0; }) ? 1 : 0);
   }
 }
 
@@ -46,7 +44,10 @@ void FormFacts::add(int32_t form, int number, std::map<int, int64_t>& counts) co
 }
 
 ComposerGrammar::ComposerGrammar(const FormFacts& facts, const ComposerDemands& demands)
-    : facts_(facts), demands_(demands), met_(demands.molecules.size(), 0) {}
+    : facts_(facts),
+      demands_(demands),
+      coordination_(facts.dictionary()),
+      met_(demands.molecules.size(), 0) {}
 
 ElementSet ComposerGrammar::missing() const { return demands_.required & ~present_; }
 
@@ -143,6 +144,29 @@ void ComposerGrammar::allow_parts(std::vector<uint8_t>& mask) const {
   if (complete()) mask[token::kEnd] = 1;
 }
 
+void ComposerGrammar::allow_bonds(const ComposerCoordination& coordination,
+                                  std::vector<uint8_t>& mask) const {
+  for (int m = 0; m < static_cast<int>(metal_sites_.size()); ++m) {
+    const auto reaches = [&](int atom) { return coordination.has_room(atom, m); };
+    bool any = form_ < 0 && reaches(0);
+    if (form_ >= 0) {
+      const auto& donors = facts_.dictionary().donors(form_);
+      for (size_t a = 0; a < donors.size() && !any; ++a) any = donors[a] && reaches(static_cast<int>(a));
+    }
+    if (any) mask[static_cast<size_t>(token::kMetal + m)] = 1;
+  }
+}
+
+void ComposerGrammar::allow_operations(int atom, std::vector<uint8_t>& mask) const {
+  for (int op = 0; op < static_cast<int>(n_operations_); ++op)
+    mask[static_cast<size_t>(token::kOperation + op)] = coordination_.has_room(atom, grip_metal_, op) ? 1 : 0;
+  if (!coordination_.has_room(atom, grip_metal_, -1)) return;
+  auto with_bond = coordination_;
+  with_bond.push_bond(atom, grip_metal_, -1);
+  allow_bonds(with_bond, mask);
+  allow_parts(mask);
+}
+
 std::optional<int> ComposerGrammar::charge_of(int32_t form) const {
   const auto charge = demands_.charges->of_form[static_cast<size_t>(form)];
   if (!charge || facts_.dictionary().form(form).space_group != 0) return charge;
@@ -197,7 +221,6 @@ void ComposerGrammar::allowed(std::vector<uint8_t>& mask) const {
   const auto allow = [&](int32_t base, int64_t count) {
     for (int64_t k = 0; k < count; ++k) mask[static_cast<size_t>(base + k)] = 1;
   };
-  const auto n_metals = static_cast<int64_t>(metal_sites_.size());
   switch (state_) {
     case State::kBegin:
       for (int number = 1; number <= 230; ++number) {
@@ -230,37 +253,38 @@ void ComposerGrammar::allowed(std::vector<uint8_t>& mask) const {
       }
       return;
     case State::kMetal:
-    case State::kMetalBond:
-      if (state_ == State::kMetalBond) allow(token::kOperation, n_operations_);
-      allow(token::kMetal, n_metals);
+    case State::kMolecule:
+      allow_bonds(coordination_, mask);
       allow_parts(mask);
       return;
-    case State::kMolecule:
-      if (facts_.has_donors(form_)) allow(token::kMetal, n_metals);
-      allow_parts(mask);
+    case State::kMetalBond:
+    case State::kGripAtom:
+      allow_operations(grip_atom_, mask);
       return;
     case State::kGrip: {
       const auto& donors = dictionary.donors(form_);
-      for (size_t a = 0; a < donors.size(); ++a)
-        mask[static_cast<size_t>(token::kAtom) + a] = donors[a] ? 1 : 0;
+      for (size_t a = 0; a < donors.size(); ++a) {
+        const bool room = donors[a] && coordination_.has_room(static_cast<int>(a), grip_metal_);
+        mask[static_cast<size_t>(token::kAtom) + a] = room ? 1 : 0;
+      }
       return;
     }
-    case State::kGripAtom:
-      allow(token::kOperation, n_operations_);
-      allow(token::kMetal, n_metals);
-      allow_parts(mask);
-      return;
   }
 }
 
 void ComposerGrammar::push(int32_t next) {
   const auto in = [&](int32_t base, int32_t size) { return next >= base && next < base + size; };
   if (next == token::kBegin) return;
+  if (state_ == State::kMetalBond || state_ == State::kGripAtom) {
+    const bool by_operation = in(token::kOperation, 192);
+    coordination_.push_bond(grip_atom_, grip_metal_, by_operation ? next - token::kOperation : -1);
+  }
   if (next == token::kEnd) {
     finished_ = true;
   } else if (in(token::kSpaceGroup, 230)) {
     space_group_ = next - token::kSpaceGroup + 1;
     n_operations_ = static_cast<int64_t>(space_group(space_group_).operations.size());
+    coordination_.set_space_group(space_group_);
     state_ = State::kSpaceGroup;
     if (demands_.charges != nullptr) measure_charged_forms();
   } else if (in(token::kDimension, 4)) {
@@ -271,8 +295,9 @@ void ComposerGrammar::push(int32_t next) {
   } else if (in(token::kSite, token::kSites)) {
     metal_sites_.push_back(next - token::kSite);
     bonded_.push_back(0);
-    const int64_t copies =
-        multiplicity(space_group_, facts_.dictionary().site(space_group_, metal_sites_.back()));
+    const SiteKey& site = facts_.dictionary().site(space_group_, metal_sites_.back());
+    coordination_.push_metal(element_, site);
+    const int64_t copies = multiplicity(space_group_, site);
     n_atoms_ += copies;
     counts_[element_] += copies;
     present_.set(static_cast<size_t>(element_));
@@ -287,6 +312,7 @@ void ComposerGrammar::push(int32_t next) {
     state_ = State::kMetal;
   } else if (next >= token::kForm) {
     form_ = next - token::kForm;
+    coordination_.push_form(form_);
     n_atoms_ += facts_.n_atoms(form_, space_group_);
     facts_.add(form_, space_group_, counts_);
     present_ |= facts_.elements(form_);
@@ -302,10 +328,12 @@ void ComposerGrammar::push(int32_t next) {
     state_ = State::kMolecule;
   } else if (in(token::kMetal, token::kMetals)) {
     state_ = form_ >= 0 ? State::kGrip : State::kMetalBond;
+    grip_metal_ = next - token::kMetal;
     bonded_[static_cast<size_t>(next - token::kMetal)] = 1;
     if (form_ < 0) bonded_.back() = 1;
   } else if (in(token::kAtom, token::kAtoms)) {
     state_ = State::kGripAtom;
+    grip_atom_ = next - token::kAtom;
   } else if (in(token::kOperation, 192)) {
     state_ = form_ >= 0 ? State::kMolecule : State::kMetal;
   }

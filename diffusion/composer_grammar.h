@@ -1,8 +1,9 @@
 // Which token may come next: the grammar of composer_tokens.h together with what the user demands.
 //
 // A demand is kept by never allowing a token that would break it; the end is allowed only once everything
-// demanded and carbon is there, every metal has a bond, and (with ComposerCharges) the cell is neutral. A
-// sequence that has no way on is given up (dead_end) and drawn again.
+// demanded and carbon is there, every metal has a bond, and (with ComposerCharges) the cell is neutral. No
+// atom gets more bonds than real ones have. A sequence that has no way on is given up (dead_end) and drawn
+// again.
 #pragma once
 
 #include <array>
@@ -13,6 +14,7 @@
 #include <set>
 #include <vector>
 
+#include "diffusion/composer_coordination.h"
 #include "diffusion/composer_tokens.h"
 
 namespace clamp::diffusion {
@@ -47,14 +49,11 @@ class FormFacts {
   /// Element -> atoms of the primitive cell, added to `counts` (sign +1 or -1).
   void add(int32_t form, int space_group, std::map<int, int64_t>& counts) const;
   const ElementSet& elements(int32_t form) const { return elements_[static_cast<size_t>(form)]; }
-  bool has_donors(int32_t form) const { return has_donors_[static_cast<size_t>(form)] != 0; }
-  /// Fewest atoms that `form` can add in this space group.
   const ComposerDictionary& dictionary() const { return *dictionary_; }
 
  private:
   const ComposerDictionary* dictionary_;
   std::vector<ElementSet> elements_;
-  std::vector<char> has_donors_;
   std::vector<int64_t> unit_atoms_;  // general forms: atoms of the asymmetric unit
   std::vector<std::map<int, int64_t>>
       composition_;  // general forms: of the asymmetric unit; else of the cell
@@ -86,6 +85,10 @@ class ComposerGrammar {
     kGripAtom
   };
   void allow_parts(std::vector<uint8_t>& mask) const;
+  /// Metals that a bond of the latest form or metal can lead to.
+  void allow_bonds(const ComposerCoordination& coordination, std::vector<uint8_t>& mask) const;
+  /// The operation of the bond that was begun from `atom`, or what comes next where it has none.
+  void allow_operations(int atom, std::vector<uint8_t>& mask) const;
   void allow_metals(std::vector<uint8_t>& mask) const;
   void allow_forms(std::vector<uint8_t>& mask) const;
   bool space_group_fits(int number) const;
@@ -111,6 +114,8 @@ class ComposerGrammar {
   int32_t form_ = -1;
   std::vector<int32_t> metal_sites_;
   std::vector<char> bonded_;  // metals that have a bond
+  ComposerCoordination coordination_;
+  int grip_metal_ = -1, grip_atom_ = 0;  // of the bond that was begun
   ElementSet present_;
   std::map<int, int64_t> counts_;
   std::vector<char> met_;            // demanded molecules

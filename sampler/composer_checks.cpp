@@ -12,7 +12,6 @@
 namespace clamp::sampler {
 namespace {
 
-constexpr int kHydrogen = 1;
 constexpr double kSamePoint = 1e-6;  // fractional
 
 struct Expanded {
@@ -118,23 +117,6 @@ class Checker {
   void organic() {
     if (std::find(graph_.numbers.begin(), graph_.numbers.end(), 6) != graph_.numbers.end()) return;
     fail_check("organic", "no molecule has carbon");
-  }
-
-  // Real frameworks stay below these.
-  static int largest_coordination(int z) {
-    if (is_metal(z)) return period_of(z) <= 4 && group_of(z) >= 3 ? 8 : 14;
-    switch (z) {
-      case kHydrogen:
-        return 2;
-      case 6:
-        return 6;
-      case 7:
-        return 4;
-      case 8:
-        return 6;
-      default:
-        return 12;
-    }
   }
 
   void coordination() {

@@ -89,6 +89,15 @@ TEST(Elements, PeriodsAndGroups) {
     }
 }
 
+TEST(Elements, LargestCoordination) {
+  EXPECT_EQ(largest_coordination(30), 8);
+  EXPECT_EQ(largest_coordination(19), 14);  // K
+  EXPECT_EQ(largest_coordination(57), 14);  // La
+  EXPECT_EQ(largest_coordination(8), 6);    // oxide in an octahedron
+  EXPECT_EQ(largest_coordination(1), 2);
+  EXPECT_THROW(largest_coordination(104), Error);
+}
+
 TEST(Elements, MetalsAreMetals) {
   for (const char* metal : {"Li", "Al", "Zn", "Zr", "Sb", "Bi", "Ce", "U"})
     EXPECT_TRUE(is_metal(atomic_number_of(metal))) << metal;

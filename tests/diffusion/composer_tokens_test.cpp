@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
+#include "core/elements.h"
 #include "core/error.h"
 #include "core/seed.h"
 #include "diffusion/composer_canonical.h"
@@ -159,6 +161,65 @@ TEST(ComposerCanonical, TranslatedSitesReduceToOne) {
   }
 }
 
+// Element and bonds of every slot, counted over the whole cell.
+std::vector<std::pair<int, int>> counted_bonds(const Chemistry& chemistry) {
+  const SpaceGroup& group = space_group(chemistry.space_group);
+  const ExpandedAtoms atoms = expand_atoms(chemistry);
+  std::vector<int> degree(atoms.slot.size(), 0);
+  for (const SlotBond& bond : chemistry.bonds) {
+    std::set<std::pair<int, int>> copies;
+    for (size_t h = 0; h < group.operations.size(); ++h) {
+      const int i = atoms.atom_of[static_cast<size_t>(bond.i)][h];
+      const auto by = static_cast<size_t>(group.product[h][static_cast<size_t>(std::max(0, bond.op))]);
+      copies.insert(std::minmax(i, atoms.atom_of[static_cast<size_t>(bond.j)][by]));
+    }
+    for (const auto& [i, j] : copies) {
+      ++degree[static_cast<size_t>(i)];
+      if (i != j) ++degree[static_cast<size_t>(j)];
+    }
+  }
+  std::vector<std::pair<int, int>> bonds;
+  for (size_t s = 0; s < chemistry.slots.size(); ++s) {
+    const auto first = static_cast<size_t>(atoms.atom_of[s][0]);
+    bonds.emplace_back(chemistry.slots[s].atomic_number, degree[first]);
+  }
+  std::sort(bonds.begin(), bonds.end());
+  return bonds;
+}
+
+TEST(ComposerCoordination, CountsTheBondsOfTheWholeCell) {
+  int special = 0;
+  for (const Blocks& blocks : sample_blocks()) {
+    SCOPED_TRACE(blocks.space_group);
+    const SpaceGroup& group = space_group(blocks.space_group);
+    std::vector<int> metals(blocks.metals.size(), 0);
+    std::vector<std::pair<int, int>> bonds;
+    const auto add = [&](const SiteKey& x, int& of_x, const SiteKey& y, int& of_y, int op) {
+      const bool self = &of_x == &of_y;
+      of_x += n_bonded_copies(blocks.space_group, x, y, op, self);
+      if (!self) of_y += n_bonded_copies(blocks.space_group, y, x, inverse_operation(group, std::max(0, op)));
+    };
+    for (const BlockBond& bond : blocks.metal_bonds) {
+      const auto i = static_cast<size_t>(bond.from), j = static_cast<size_t>(bond.to);
+      add(blocks.metals[i].site, metals[i], blocks.metals[j].site, metals[j], bond.op);
+    }
+    for (const MoleculeBlock& molecule : blocks.molecules) {
+      auto atoms = molecule_coordination(molecule.form);
+      for (const BlockBond& grip : molecule.grips) {
+        const auto a = static_cast<size_t>(grip.from), m = static_cast<size_t>(grip.to);
+        add(molecule.form.atoms[a].site, atoms[a], blocks.metals[m].site, metals[m], grip.op);
+        special += molecule.form.atoms[a].site.empty() || blocks.metals[m].site.empty() ? 0 : 1;
+      }
+      for (size_t a = 0; a < atoms.size(); ++a)
+        bonds.emplace_back(molecule.form.atoms[a].atomic_number, atoms[a]);
+    }
+    for (size_t m = 0; m < metals.size(); ++m) bonds.emplace_back(blocks.metals[m].atomic_number, metals[m]);
+    std::sort(bonds.begin(), bonds.end());
+    EXPECT_EQ(bonds, counted_bonds(to_chemistry(blocks)));
+  }
+  EXPECT_GT(special, 0);
+}
+
 // Whatever is drawn at random under the grammar can be read, and keeps the demands.
 TEST(ComposerGrammar, RandomWalksKeepTheDemands) {
   const auto dictionary = ComposerDictionary::build(sample_blocks(), 1);
@@ -199,6 +260,8 @@ TEST(ComposerGrammar, RandomWalksKeepTheDemands) {
       zinc |= slot.atomic_number == 30;
     }
     EXPECT_TRUE(zinc);
+    for (const auto& [z, bonds] : counted_bonds(chemistry))
+      EXPECT_LE(bonds, largest_coordination(z)) << element_symbol(z);
   }
   EXPECT_GT(finished, 20);
 }
