@@ -251,10 +251,10 @@ class Evaluation {
     const auto outcomes =
         sampler::make_geometries(*model_->geometry, model_->table.get(), requests, each, search);
     for (size_t k = 0; k < chemistries.size(); ++k) {
-      const auto* best = sampler::best_outcome(outcomes, k * tries, (k + 1) * tries);
+      const auto* best = sampler::best_candidate(outcomes, k * tries, (k + 1) * tries);
       evaluate::QualityInput input;
       // A result that is no structure is one without atoms: it passes no check.
-      if (best != nullptr) input.crystal = best->polished.crystal;
+      if (best != nullptr) input.crystal = best->crystal;
       input.intended_dimension = chemistries[k]->framework_dimension;
       input.reference_volume = chemistries[k]->reference_volume;
       inputs.push_back(std::move(input));

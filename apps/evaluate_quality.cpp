@@ -84,6 +84,7 @@ using MakeOutcomes = std::function<std::vector<sampler::GeometryOutcome>(size_t 
 struct Rows {
   std::vector<evaluate::QualityInput> raw;
   std::vector<evaluate::QualityInput> polished;
+  std::vector<evaluate::QualityInput> kept;  ///< the better of these and their starts
 };
 
 evaluate::QualityInput quality_input(const GivenSet& set, size_t i, Crystal crystal) {
@@ -113,6 +114,8 @@ Rows build(const GivenSet& set, size_t tries, const MakeOutcomes& make, Progress
       const auto nothing = collapsed(set.crystals[i]);
       rows.raw.push_back(quality_input(set, i, best ? best->raw.crystal : nothing));
       rows.polished.push_back(quality_input(set, i, best ? best->polished.crystal : nothing));
+      const auto* kept = sampler::best_candidate(outcomes, (i - begin) * tries, (i - begin + 1) * tries);
+      rows.kept.push_back(quality_input(set, i, kept ? kept->crystal : nothing));
     }
     progress.update(static_cast<int64_t>(end));
   }
@@ -138,7 +141,7 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
   const auto device = use_device(common);
   Logger logger(common.log_level());
   if (!options.out.empty()) {
-    for (const char* name : {"real", "random", "search", "model"}) {
+    for (const char* name : {"real", "random", "search", "model", "generated"}) {
       require_absent(rows_path(options.out, name), common.force);
     }
     std::filesystem::create_directories(options.out);
@@ -206,15 +209,18 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
   std::vector<evaluate::QualityInput> real;
   for (size_t i = 0; i < set.crystals.size(); ++i) real.push_back(quality_input(set, i, set.crystals[i]));
   const auto search_name = fmt::format("best of {} random + polish", n_starts);
-  const std::vector<evaluate::QualityRow> rows = {
+  std::vector<evaluate::QualityRow> rows = {
       evaluate::quality_row("real", real), evaluate::quality_row("random + polish", control.polished),
       evaluate::quality_row(search_name, searched.polished), evaluate::quality_row("model", generated.raw),
       evaluate::quality_row("model + polish", generated.polished)};
+  const bool with_starts = !options.start_from_real && options.coarse_starts > 0;
+  if (with_starts) rows.push_back(evaluate::quality_row("as generated", generated.kept));
   if (!options.out.empty()) {
     write_rows(rows_path(options.out, "real"), real);
     write_rows(rows_path(options.out, "random"), control.polished);
     write_rows(rows_path(options.out, "search"), searched.polished);
     write_rows(rows_path(options.out, "model"), generated.polished);
+    if (with_starts) write_rows(rows_path(options.out, "generated"), generated.kept);
   }
   std::cout << (common.json ? evaluate::quality_json(rows) : evaluate::quality_markdown(rows)) << "\n";
   return kExitDone;

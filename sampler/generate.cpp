@@ -164,21 +164,25 @@ class Batch {
     search.coarse_starts = config_.coarse_starts;
     search.polish = config_.polish;
     search.n_threads = config_.n_threads;
-    auto outcomes = make_geometries(*pipeline_.geometry, pipeline_.table, requests, composed, search);
+    const auto outcomes = make_geometries(*pipeline_.geometry, pipeline_.table, requests, composed, search);
     for (size_t j = 0; j < outcomes.size(); ++j)
-      keep(results_[made[j / static_cast<size_t>(config_.best_of)]], *composed[j], outcomes[j]);
+      keep(results_[made[j / static_cast<size_t>(config_.best_of)]], *composed[j], outcomes, j);
   }
 
-  static void keep(SampleResult& result, const ComposedChemistry& composed, GeometryOutcome& outcome) {
+  static void keep(SampleResult& result, const ComposedChemistry& composed,
+                   const std::vector<GeometryOutcome>& outcomes, size_t j) {
+    const GeometryOutcome& outcome = outcomes[j];
     ++result.geometries_tried;
-    if (!outcome.reason.empty()) {
+    const Candidate* best = best_candidate(outcomes, j, j + 1);
+    if (best == nullptr) {
       if (!result.best) result.reason = outcome.reason;
       return;
     }
     result.reason.clear();
-    if (result.best && !better(outcome.polished, *result.best)) return;
-    result.raw = std::move(outcome.raw);
-    result.best = std::move(outcome.polished);
+    if (result.best && !better(*best, *result.best)) return;
+    result.raw.reset();
+    if (outcome.reason.empty()) result.raw = outcome.raw;
+    result.best = *best;
     const auto counts = result.composed.counts;  // of all chemistries drawn for this sample
     result.composed = composed;
     result.composed.counts = counts;
@@ -258,6 +262,16 @@ const GeometryOutcome* best_outcome(const std::vector<GeometryOutcome>& outcomes
     const auto& outcome = outcomes[k];
     if (!outcome.reason.empty()) continue;
     if (best == nullptr || better(outcome.polished, best->polished)) best = &outcome;
+  }
+  return best;
+}
+
+const Candidate* best_candidate(const std::vector<GeometryOutcome>& outcomes, size_t begin, size_t end) {
+  const GeometryOutcome* made = best_outcome(outcomes, begin, end);
+  const Candidate* best = made == nullptr ? nullptr : &made->polished;
+  for (size_t k = begin; k < end; ++k) {
+    const auto& start = outcomes[k].start;
+    if (start && (best == nullptr || better(*start, *best))) best = &*start;
   }
   return best;
 }

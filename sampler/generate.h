@@ -63,7 +63,8 @@ struct Candidate {
   evaluate::MofChecks checks;
   evaluate::Soundness soundness;
   std::vector<relax::RelaxRecord> relax;
-  double surprise = 0;  ///< of the geometry model (GeometrySampler::surprise); 0 where it was not asked
+  double surprise = 0;       ///< of the geometry model (GeometrySampler::surprise); 0 where it was not asked
+  bool from_search = false;  ///< the polished start itself, no result of the geometry model
 };
 
 struct SampleResult {
@@ -73,7 +74,7 @@ struct SampleResult {
   std::string reason;  ///< empty: a structure (or with compose_only a chemistry) was made; else why not
   ComposedChemistry composed;
   std::optional<Candidate> raw;   ///< as the geometry model left it
-  std::optional<Candidate> best;  ///< after the polish where there is one
+  std::optional<Candidate> best;  ///< the better of it, polished, and of its start
   int64_t geometries_tried = 0;
   std::optional<ConventionalCell> symmetric;  ///< more than P1, and no atom moved by more than symprec
   std::optional<double> clamp_score;          ///< cosine of the prompt and the structure
@@ -89,7 +90,8 @@ void generate(const Pipeline& pipeline, const GenerateConfig& config,
 struct GeometryOutcome {
   Candidate raw;       ///< as the geometry model gave it (make_geometries); empty where none made it
   Candidate polished;  ///< equal to raw without polish
-  std::string reason;  ///< not empty: no usable structure
+  std::optional<Candidate> start;  ///< what the model started from, polished (make_geometries)
+  std::string reason;              ///< not empty: no usable structure
 };
 /// Polishes and checks, on `n_threads` threads; without a table only checks.
 std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>& units,
@@ -107,7 +109,10 @@ void judge_as_written(Candidate& candidate, const ComposedChemistry& composed);
 /// model's surprise, then the polish's objective an atom. Volumes of known structures play no part.
 bool better(const Candidate& a, const Candidate& b);
 
-/// The best usable one of outcomes [begin, end), or null.
+/// The best usable one of outcomes [begin, end) by what the model made, or null.
 const GeometryOutcome* best_outcome(const std::vector<GeometryOutcome>& outcomes, size_t begin, size_t end);
+
+/// The same, starts included.
+const Candidate* best_candidate(const std::vector<GeometryOutcome>& outcomes, size_t begin, size_t end);
 
 }  // namespace clamp::sampler

@@ -2,6 +2,9 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/parallel.h"
 #include "core/seed.h"
 #include "relax/random_start.h"
@@ -10,6 +13,31 @@ namespace clamp::sampler {
 namespace {
 
 constexpr uint64_t kStartStream = 1;
+
+GeometryOutcome no_start() {
+  GeometryOutcome outcome;
+  outcome.reason = "no start";
+  return outcome;
+}
+
+/// The starts that the requests bring, polished and judged.
+std::vector<GeometryOutcome> finished_starts(const std::vector<GeometryRequest>& requests,
+                                             const std::vector<const ComposedChemistry*>& composed,
+                                             const relax::GeometryTable* table, int n_threads) {
+  std::vector<GeometryOutcome> finished(requests.size(), no_start());
+  std::vector<size_t> given;
+  std::vector<AsymmetricUnit> units;
+  std::vector<const ComposedChemistry*> of_unit;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (!requests[i].start) continue;
+    given.push_back(i);
+    units.push_back(*requests[i].start);
+    of_unit.push_back(composed[i]);
+  }
+  auto outcomes = finish_geometries(units, of_unit, table, n_threads);
+  for (size_t j = 0; j < given.size(); ++j) finished[given[j]] = std::move(outcomes[j]);
+  return finished;
+}
 
 }  // namespace
 
@@ -42,6 +70,9 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
                                              std::vector<GeometryRequest> requests,
                                              const std::vector<const ComposedChemistry*>& composed,
                                              const GeometrySearch& search) {
+  // Without the polish the model's own results are wanted.
+  auto starts = search.polish ? finished_starts(requests, composed, table, search.n_threads)
+                              : std::vector<GeometryOutcome>(requests.size(), no_start());
   if (search.coarse_starts > 0) {
     TORCH_CHECK(table != nullptr, "coarse starts need the table of the polish");
     std::vector<size_t> open;
@@ -55,7 +86,9 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
     }
     const auto found = search_starts(of_open, seeds, *table, search.coarse_starts, search.n_threads);
     for (size_t j = 0; j < open.size(); ++j) {
-      if (found[j].reason.empty()) requests[open[j]].start = found[j].polished.unit;
+      if (!found[j].reason.empty()) continue;
+      requests[open[j]].start = found[j].polished.unit;
+      starts[open[j]] = std::move(found[j]);
     }
   }
   const auto units = sampler.sample(requests, search.options);
@@ -65,15 +98,19 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
   parallel_for(units.size(), search.n_threads, [&](size_t i) {
     if (outcomes[i].reason.empty()) outcomes[i].raw = judge(units[i], *composed[i]);
   });
-  std::vector<AsymmetricUnit> usable;
-  for (const auto& outcome : outcomes) {
-    if (outcome.reason.empty()) usable.push_back(outcome.polished.unit);
+  std::vector<Candidate*> candidates;
+  std::vector<AsymmetricUnit> units_of;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i].reason.empty()) candidates.push_back(&outcomes[i].polished);
+    if (!search.polish || !starts[i].reason.empty()) continue;
+    outcomes[i].start = std::move(starts[i].polished);
+    outcomes[i].start->from_search = true;
+    candidates.push_back(&*outcomes[i].start);
   }
-  const auto surprises = sampler.surprise(usable);
-  size_t next = 0;
-  for (auto& outcome : outcomes) {
-    if (outcome.reason.empty()) outcome.polished.surprise = surprises[next++];
-  }
+  std::transform(candidates.begin(), candidates.end(), std::back_inserter(units_of),
+                 [](const Candidate* candidate) { return candidate->unit; });
+  const auto surprises = sampler.surprise(units_of);
+  for (size_t k = 0; k < candidates.size(); ++k) candidates[k]->surprise = surprises[k];
   return outcomes;
 }
 

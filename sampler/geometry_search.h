@@ -21,7 +21,8 @@ struct GeometrySearch {
 };
 
 /// One geometry for each request; requests[i].chemistry is composed[i]->chemistry. A start that a request
-/// brings is kept. Result i is a function of (requests[i], *composed[i], search) alone.
+/// brings takes the place of the search. With the polish the start, polished and judged like the result, is
+/// beside it. Result i is a function of (requests[i], *composed[i], search) alone.
 std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const relax::GeometryTable* table,
                                              std::vector<GeometryRequest> requests,
                                              const std::vector<const ComposedChemistry*>& composed,

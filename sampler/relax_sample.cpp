@@ -18,9 +18,11 @@ void relax_sample(SampleResult& result, const relax::PotentialFactory& potential
   records.push_back(relaxed.record);
   if (std::isfinite(relaxed.record.energy)) {
     const std::string name = result.best->crystal.name;
+    const bool from_search = result.best->from_search;
     result.best = judge(relaxed.unit, result.composed);
     judge_as_written(*result.best, result.composed);
     result.best->crystal.name = name;
+    result.best->from_search = from_search;
     if (pipeline.geometry != nullptr)
       result.best->surprise = pipeline.geometry->surprise({result.best->unit})[0];
     result.symmetric = symmetrise(result.best->crystal, config.symprec).cell;

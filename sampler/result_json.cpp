@@ -148,7 +148,7 @@ std::string result_json(const SampleResult& result, double symprec,
   json["space_group"] = nullptr;
   for (const char* key : {"symprec_A", "symmetry_by_tolerance", "cell", "density_g_cm3", "valid", "failures",
                           "flags", "framework_dimension", "worst_contact", "sound", "volume_per_atom_A3",
-                          "usual_coordination", "unusual_metals"}) {
+                          "usual_coordination", "unusual_metals", "geometry_source"}) {
     json[key] = nullptr;
   }
   json["framework_dimension_intended"] = composed.framework_dimension;
@@ -160,6 +160,7 @@ std::string result_json(const SampleResult& result, double symprec,
     json["cell"] = cell_json(result.best->crystal);
     add_checks(json, *result.best);
     json["surprise"] = finite(result.best->surprise);
+    json["geometry_source"] = result.best->from_search ? "search" : "model";
   }
   for (const char* key : {"lcd_A", "pld_A", "lfpd_A", "void_fraction", "accessible_surface_m2_g"})
     json[key] = nullptr;

@@ -140,6 +140,50 @@ TEST(GeometrySearch, WithoutStartsTheSamplerBeginsFromNoise) {
   EXPECT_EQ(sampler.started, 0);
 }
 
+// Gives all atoms of a slot one place: a result that the polish cannot mend as well as a start.
+class LoseStarts : public KeepStarts {
+ public:
+  std::vector<AsymmetricUnit> sample(const std::vector<GeometryRequest>& requests,
+                                     const GeometryOptions& options) override {
+    auto units = KeepStarts::sample(requests, options);
+    for (auto& unit : units) {
+      for (size_t s = 0; s < unit.frac_coords.size(); ++s)
+        unit.frac_coords[s] = unit.chemistry.slots[s].site.offset;
+    }
+    return units;
+  }
+};
+
+TEST(GeometrySearch, TheStartStandsBesideWhatTheModelMade) {
+  const auto set = small_chemistries();
+  LoseStarts sampler;
+  const auto outcomes = make_geometries(sampler, &table(), set.requests, set.pointers, few_starts());
+  int better_starts = 0;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    SCOPED_TRACE(i);
+    ASSERT_TRUE(outcomes[i].start);
+    EXPECT_TRUE(outcomes[i].start->from_search);
+    EXPECT_GT(outcomes[i].start->surprise, 0);
+    const auto* best = best_candidate(outcomes, i, i + 1);
+    ASSERT_NE(best, nullptr);
+    if (!outcomes[i].reason.empty()) continue;
+    EXPECT_FALSE(outcomes[i].polished.from_search);
+    EXPECT_FALSE(better(*outcomes[i].start, *best));
+    EXPECT_FALSE(better(outcomes[i].polished, *best));
+    better_starts += best->from_search ? 1 : 0;
+  }
+  EXPECT_GT(better_starts, 0);
+}
+
+TEST(GeometrySearch, WithoutThePolishNoStartIsKept) {
+  const auto set = small_chemistries();
+  KeepStarts sampler;
+  auto search = few_starts();
+  search.polish = false;
+  for (const auto& outcome : make_geometries(sampler, &table(), set.requests, set.pointers, search))
+    EXPECT_FALSE(outcome.start);
+}
+
 // Among candidates that pass the same checks the less surprising one is better.
 TEST(GeometrySearch, SurpriseDecidesBetweenEqualChecks) {
   Candidate a;
