@@ -251,7 +251,7 @@ bool better(const Candidate& a, const Candidate& b) {
             ? 0
             : c.relax.back().energy / static_cast<double>(std::max<int64_t>(1, c.crystal.n_atoms()));
     return std::make_tuple(!c.checks.valid, !c.soundness.dimension_as_intended, !c.soundness.contacts,
-                           c.checks.failures.size(), c.surprise, objective);
+                           c.checks.failures.size(), objective, c.surprise);
   };
   return rank(a) < rank(b);
 }
