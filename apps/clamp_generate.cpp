@@ -11,6 +11,7 @@
 #include "apps/cli_torch.h"
 #include "apps/generate_options.h"
 #include "apps/generate_output.h"
+#include "apps/init_composer.h"
 #include "apps/pipeline.h"
 #include "sampler/novelty.h"
 #include "sampler/relax_sample.h"
@@ -18,6 +19,9 @@
 
 namespace clamp::apps {
 namespace {
+
+constexpr const char* kNearest = "nearest";   // of --init
+constexpr double kNearestTemperature = 1e-9;  // of the library: the order of the similarities alone
 
 struct Tally {
   int64_t asked = 0;
@@ -62,9 +66,9 @@ int64_t asked_of_shard(const sampler::GenerateConfig& config) {
 }
 
 /// The training structures of the checkpoint, where it has them and there are geometries to compare.
-std::optional<sampler::KnownStructures> load_known(const CheckpointDir& checkpoint, bool compose_only) {
+std::optional<sampler::KnownStructures> load_known(const CheckpointDir& checkpoint, bool not_needed) {
   const auto path = checkpoint.path + "/" + sampler::kKnownStructuresFile;
-  if (compose_only || !std::filesystem::exists(path)) return {};
+  if (not_needed || !std::filesystem::exists(path)) return {};
   return sampler::KnownStructures::load(path);
 }
 
@@ -101,18 +105,29 @@ int body(int argc, const char* const* argv) {
   LoadOptions load;
   load.geometry = !config.compose_only;
   load.guide = load.geometry && config.geometry.classifier_scale != 0;
-  load.composer = composer_kind(options.composer.kind, checkpoint);
+  load.composer = options.init.empty()       ? composer_kind(options.composer.kind, checkpoint)
+                  : options.init == kNearest ? ComposerKind::kLibrary
+                                             : ComposerKind::kNone;
   const bool draws = load.composer == ComposerKind::kModel;
   load.table = !config.compose_only || draws;
   config.chemistries = options.chemistries > 0 ? options.chemistries : draws ? config.best_of : 1;
+  if (config.from_start) config.chemistries = 1;
   load.composing = options.composer;
   load.n_threads = config.n_threads;
-  const auto model = load_model(checkpoint, load, device);
+  if (options.init == kNearest) load.composing.temperature = kNearestTemperature;
+  auto model = load_model(checkpoint, load, device);
+  const auto known = load_known(checkpoint, config.compose_only && options.init != kNearest);
+  if (options.init == kNearest) {
+    if (!known)
+      fail(fmt::format("--init nearest: {} has no {}", checkpoint.path, sampler::kKnownStructuresFile));
+    model.composer = std::make_unique<NearestComposer>(std::move(model.composer), *known);
+  } else if (!options.init.empty()) {
+    model.composer = std::make_unique<FileComposer>(std::vector<std::string>{options.init});
+  }
   sampler::RelaxSampleConfig relax_config;
   relax_config.stage = options.relax == "uff" ? "uff" : "potential";
   relax_config.symprec = config.symprec;
   relax_config.stop = [] { return interrupted(); };
-  const auto known = load_known(checkpoint, config.compose_only);
   sampler::NoveltyJudge judge(known ? &*known : nullptr, config.n_shards == 1);
   GenerateOutput output(options.out, config.symprec, common.force);
 

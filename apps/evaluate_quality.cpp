@@ -186,6 +186,7 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
     search.options.steps = options.steps;
     search.options.strength = options.strength;
     search.coarse_starts = options.coarse_starts;
+    search.keep_starts = !options.start_from_real;
     search.n_threads = common.n_threads();
     return sampler::make_geometries(*model.geometry, model.table.get(), std::move(requests),
                                     composed_of(begin, end), search);

@@ -80,6 +80,10 @@ void add_generate_options(Program& program, GenerateOptions& options) {
          "be given several times")
       ->allow_extra_args(false);
   add_composer_options(app, options.composer, "prompt");
+  app.add_option(
+      "--init", options.init,
+      "Start from this structure, or those of a folder (CIF): its chemistry, its atoms and cell noised to "
+      "--strength; nearest: from the training structures nearest to the prompt that meet the demands");
   app.add_option("--guidance-scale", config.geometry.guidance_scale,
                  "How strongly the prompt steers the geometry: 0 not at all, 1 plain, more is stronger")
       ->check(number_in(0, 100));
@@ -144,6 +148,14 @@ sampler::GenerateConfig generate_config(const GenerateOptions& options, const Co
   if (options.space_group > 0) constraints.space_group = static_cast<int>(options.space_group);
   if (options.framework_dimension >= 0)
     constraints.framework_dimension = static_cast<int>(options.framework_dimension);
+  if (!options.init.empty()) {
+    const bool demanding =
+        !sampler::demands(constraints).empty() || !constraints.linkers.empty() || !constraints.nodes.empty();
+    if (options.init != "nearest" && demanding)
+      fail_usage(
+          "--init: the chemistry is that of the file; leave out --atoms, --elements and other demands");
+    config.from_start = true;
+  }
   parse_shard(options.shard, config);
   config.polish = options.relax != "none";
   config.seed = common.seed;

@@ -103,12 +103,6 @@ std::vector<RelaxedFile> relax_file(const data::SourceFile& file, const RelaxOpt
   return results;
 }
 
-// clamp-generate and clamp-relax write each structure twice: in its symmetry and in P1.
-bool is_p1_copy(const std::string& path) {
-  const std::string ending = "_P1.cif";
-  return path.size() > ending.size() && path.compare(path.size() - ending.size(), ending.size(), ending) == 0;
-}
-
 }  // namespace
 
 void relax_files(data::SourceFiles& files, const RelaxOptions& options, const Relaxing& relaxing,

@@ -20,4 +20,9 @@ AsymmetricUnit symmetric_unit(const Crystal& crystal, double symprec) {
   return make_asymmetric_unit(crystal, 1, perceive_bonds(crystal));
 }
 
+bool is_p1_copy(const std::string& path) {
+  const std::string ending = "_P1.cif";
+  return path.size() > ending.size() && path.compare(path.size() - ending.size(), ending.size(), ending) == 0;
+}
+
 }  // namespace clamp::apps

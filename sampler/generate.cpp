@@ -154,15 +154,17 @@ class Batch {
         const auto& tried = chemistries_[i][static_cast<size_t>(b) % n_tried];
         const bool first = static_cast<size_t>(b) < n_tried;  // of this chemistry; more of it start elsewhere
         composed.push_back(&tried);
-        requests.push_back({tried.chemistry, texts_.prompts[jobs[i].prompt],
-                            derive_seed(sample_seed, static_cast<uint64_t>(b)),
-                            first && config_.coarse_starts > 0 ? tried.start : std::nullopt});
+        requests.push_back(
+            {tried.chemistry, texts_.prompts[jobs[i].prompt],
+             derive_seed(sample_seed, static_cast<uint64_t>(b)),
+             config_.from_start || (first && config_.coarse_starts > 0) ? tried.start : std::nullopt});
       }
     }
     GeometrySearch search;
     search.options = config_.geometry;
     search.coarse_starts = config_.coarse_starts;
     search.polish = config_.polish;
+    search.keep_starts = !config_.from_start;
     search.n_threads = config_.n_threads;
     const auto outcomes = make_geometries(*pipeline_.geometry, pipeline_.table, requests, composed, search);
     for (size_t j = 0; j < outcomes.size(); ++j)

@@ -27,6 +27,7 @@ struct GenerateConfig {
   int64_t best_of = 4;         ///< geometries a sample, the best by better() is kept
   int64_t chemistries = 1;     ///< chemistries a sample, over which its geometries are spread
   int64_t coarse_starts = 16;  ///< polished random starts for each, 0: the model starts from pure noise
+  bool from_start = false;     ///< every geometry begins from its chemistry's start, which is no result
   bool polish = true;
   bool compose_only = false;
   double symprec = 0.01;    ///< Å

@@ -70,9 +70,9 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
                                              std::vector<GeometryRequest> requests,
                                              const std::vector<const ComposedChemistry*>& composed,
                                              const GeometrySearch& search) {
-  // Without the polish the model's own results are wanted.
-  auto starts = search.polish ? finished_starts(requests, composed, table, search.n_threads)
-                              : std::vector<GeometryOutcome>(requests.size(), no_start());
+  const bool keep_starts = search.keep_starts && search.polish;
+  auto starts = keep_starts ? finished_starts(requests, composed, table, search.n_threads)
+                            : std::vector<GeometryOutcome>(requests.size(), no_start());
   if (search.coarse_starts > 0) {
     TORCH_CHECK(table != nullptr, "coarse starts need the table of the polish");
     std::vector<size_t> open;
@@ -84,7 +84,7 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
       of_open.push_back(composed[i]);
       seeds.push_back(derive_seed(requests[i].seed, kStartStream));
     }
-    const auto found = search_starts(of_open, seeds, *table, search.coarse_starts, search.n_threads);
+    auto found = search_starts(of_open, seeds, *table, search.coarse_starts, search.n_threads);
     for (size_t j = 0; j < open.size(); ++j) {
       if (!found[j].reason.empty()) continue;
       requests[open[j]].start = found[j].polished.unit;
@@ -102,7 +102,7 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
   std::vector<AsymmetricUnit> units_of;
   for (size_t i = 0; i < outcomes.size(); ++i) {
     if (outcomes[i].reason.empty()) candidates.push_back(&outcomes[i].polished);
-    if (!search.polish || !starts[i].reason.empty()) continue;
+    if (!keep_starts || !starts[i].reason.empty()) continue;
     outcomes[i].start = std::move(starts[i].polished);
     outcomes[i].start->from_search = true;
     candidates.push_back(&*outcomes[i].start);

@@ -17,12 +17,13 @@ struct GeometrySearch {
   GeometryOptions options;
   int64_t coarse_starts = 16;  ///< random starts for each geometry; 0: the model starts from pure noise
   bool polish = true;          ///< of the model's results; coarse starts are always polished
+  bool keep_starts = true;
   int n_threads = 1;
 };
 
 /// One geometry for each request; requests[i].chemistry is composed[i]->chemistry. A start that a request
-/// brings takes the place of the search. With the polish the start, polished and judged like the result, is
-/// beside it. Result i is a function of (requests[i], *composed[i], search) alone.
+/// brings takes the place of the search. With keep_starts and the polish the start, polished and judged like
+/// the result, is beside it. Result i is a function of (requests[i], *composed[i], search) alone.
 std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const relax::GeometryTable* table,
                                              std::vector<GeometryRequest> requests,
                                              const std::vector<const ComposedChemistry*>& composed,

@@ -67,6 +67,17 @@ check "and names them" grep -q '"molecules":\[{"smiles":"' composed/results.json
 expect "a linker that is no SMILES" 2 '' "^error: --linker: SMILES 'zinc': " generate --prompt x --linker zinc --out unread
 expect "a linker that nothing has" 1 '*' '; with the molecule C1CCCCCCC1' \
   generate --prompt x --linker C1CCCCCCC1 --out unlinked
+expect "from a structure" 0 '*' '' generate --prompt x --init whole/0.cif --strength 0.2 -n 2 --out varied
+check "two variations" test "$(wc -l <varied/results.jsonl)" -eq 2
+check "with the chemistry of their start" test \
+  "$(grep -o '"formula":"[^"]*"' varied/results.jsonl | sort -u)" = "$(head -n 1 whole/results.jsonl | grep -o '"formula":"[^"]*"')"
+check "that say where it came from" test "$(grep -c '"chemistry_source":"file"' varied/results.jsonl)" -eq 2
+check "and the start is none of them" test "$(grep -c '"geometry_source":"model"' varied/results.jsonl)" -eq 2
+check "variations differ" test "$(grep -o '"volume_A3":[0-9.]*' varied/results.jsonl | sort -u | wc -l)" -eq 2
+expect "from the nearest structure" 0 '*' '' generate --prompt x --require-elements Cu --init nearest -n 1 --out nearest
+check "is a known structure" grep -q '"chemistry_source":"nearest"' nearest/results.jsonl
+expect "a start that is not there" 2 '' '^error: ' generate --prompt x --init absent.cif -n 1 --out absent
+expect "a start and a demand" 2 '' '^error: --init: ' generate --prompt x --init whole/0.cif --elements Zn --out both
 expect "relaxation none" 0 '*' '' generate --prompt x -n 1 --relax none --out raw
 check "no relaxation is recorded" grep -q '"relax":\[\]' raw/results.jsonl
 expect "relaxation uff" 0 '*' '' generate --prompt "copper pyrazine thiocyanate" -n 1 --seed 3 --relax uff --out uff
