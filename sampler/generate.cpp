@@ -167,11 +167,15 @@ class Batch {
     search.keep_starts = !config_.from_start;
     search.n_threads = config_.n_threads;
     const auto outcomes = make_geometries(*pipeline_.geometry, pipeline_.table, requests, composed, search);
-    for (size_t j = 0; j < outcomes.size(); ++j)
-      keep(results_[made[j / static_cast<size_t>(config_.best_of)]], *composed[j], outcomes, j);
+    std::vector<const ComposedChemistry*> kept(results_.size(), nullptr);
+    for (size_t j = 0; j < outcomes.size(); ++j) {
+      const size_t i = made[j / static_cast<size_t>(config_.best_of)];
+      keep(results_[i], kept[i], *composed[j], outcomes, j);
+    }
   }
 
-  static void keep(SampleResult& result, const ComposedChemistry& composed,
+  /// `kept`: the chemistry of result.best, null for none.
+  static void keep(SampleResult& result, const ComposedChemistry*& kept, const ComposedChemistry& composed,
                    const std::vector<GeometryOutcome>& outcomes, size_t j) {
     const GeometryOutcome& outcome = outcomes[j];
     ++result.geometries_tried;
@@ -181,7 +185,8 @@ class Batch {
       return;
     }
     result.reason.clear();
-    if (result.best && !better(*best, *result.best)) return;
+    if (result.best && !better(*best, *result.best, kept == &composed)) return;
+    kept = &composed;
     result.raw.reset();
     if (outcome.reason.empty()) result.raw = outcome.raw;
     result.best = *best;
@@ -246,14 +251,14 @@ Crystal in_reduced_cell(const Crystal& crystal) {
   return reduced;
 }
 
-bool better(const Candidate& a, const Candidate& b) {
-  const auto rank = [](const Candidate& c) {
+bool better(const Candidate& a, const Candidate& b, bool same_chemistry) {
+  const auto rank = [&](const Candidate& c) {
     const double objective =
         c.relax.empty()
             ? 0
             : c.relax.back().energy / static_cast<double>(std::max<int64_t>(1, c.crystal.n_atoms()));
     return std::make_tuple(!c.checks.valid, !c.soundness.dimension_as_intended, !c.soundness.contacts,
-                           c.checks.failures.size(), objective, c.surprise);
+                           c.checks.failures.size(), same_chemistry ? objective : c.surprise);
   };
   return rank(a) < rank(b);
 }

@@ -106,9 +106,10 @@ Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed);
 /// MOFChecker's rules take the atoms as they lie in the cell, so that another cell can have another verdict.
 void judge_as_written(Candidate& candidate, const ComposedChemistry& composed);
 
-/// Better candidates come first: valid, intended dimension, contacts, fewer failed checks, then the polish's
-/// objective an atom, then the geometry model's surprise. Volumes of known structures play no part.
-bool better(const Candidate& a, const Candidate& b);
+/// Better candidates come first: valid, intended dimension, contacts, fewer failed checks, then of one
+/// chemistry the polish's objective an atom, of several the geometry model's surprise. Volumes of known
+/// structures play no part.
+bool better(const Candidate& a, const Candidate& b, bool same_chemistry = true);
 
 /// The best usable one of outcomes [begin, end) by what the model made, or null.
 const GeometryOutcome* best_outcome(const std::vector<GeometryOutcome>& outcomes, size_t begin, size_t end);

@@ -184,14 +184,22 @@ TEST(GeometrySearch, WithoutThePolishNoStartIsKept) {
     EXPECT_FALSE(outcome.start);
 }
 
-// Among candidates that pass the same checks the less surprising one is better.
-TEST(GeometrySearch, SurpriseDecidesBetweenEqualChecks) {
+// Objectives of the polish compare geometries of one chemistry; between chemistries the less surprising is
+// better.
+TEST(GeometrySearch, ObjectiveOrSurpriseDecidesBetweenEqualChecks) {
   Candidate a;
   Candidate b;
+  a.crystal.atomic_numbers = b.crystal.atomic_numbers = {6, 8};
+  a.relax.resize(1);
+  b.relax.resize(1);
+  a.relax[0].energy = 3;
+  b.relax[0].energy = 2;
   a.surprise = 0.4;
   b.surprise = 0.6;
-  EXPECT_TRUE(better(a, b));
-  EXPECT_FALSE(better(b, a));
+  EXPECT_TRUE(better(b, a));
+  EXPECT_FALSE(better(a, b));
+  EXPECT_TRUE(better(a, b, /*same_chemistry=*/false));
+  EXPECT_FALSE(better(b, a, /*same_chemistry=*/false));
   a.checks.valid = false;
   b.checks.valid = true;
   EXPECT_TRUE(better(b, a));
