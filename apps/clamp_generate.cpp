@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,17 +10,11 @@
 #include "apps/cli_torch.h"
 #include "apps/generate_options.h"
 #include "apps/generate_output.h"
-#include "apps/init_composer.h"
-#include "apps/pipeline.h"
-#include "sampler/novelty.h"
-#include "sampler/relax_sample.h"
+#include "apps/generate_run.h"
 #include "sampler/result_json.h"
 
 namespace clamp::apps {
 namespace {
-
-constexpr const char* kNearest = "nearest";   // of --init
-constexpr double kNearestTemperature = 1e-9;  // of the library: the order of the similarities alone
 
 struct Tally {
   int64_t asked = 0;
@@ -42,34 +35,9 @@ struct Tally {
   }
 };
 
-std::string indented(const std::string& text) {
-  std::string result;
-  for (size_t begin = 0; begin < text.size();) {
-    const auto end = std::min(text.find('\n', begin), text.size());
-    result += "  " + text.substr(begin, end - begin) + "\n";
-    begin = end + 1;
-  }
-  return result;
-}
-
-std::string run_yaml(const Program& program, const CheckpointDir& checkpoint, const CommonOptions& common) {
-  std::string text = fmt::format("program: clamp-generate\nversions:\n{}", indented(program.versions_yaml()));
-  text += fmt::format("threads: {}\ncheckpoint:\n  path: {}\n  sha256:\n", common.n_threads(),
-                      yaml_scalar(checkpoint.path));
-  for (const auto& [name, digest] : digests(checkpoint)) text += fmt::format("    {}: {}\n", name, digest);
-  return text + "options:\n" + indented(program.resolved_config());
-}
-
 int64_t asked_of_shard(const sampler::GenerateConfig& config) {
   const int64_t total = config.n * static_cast<int64_t>(config.prompts.size());
   return (total - config.shard + config.n_shards - 1) / config.n_shards;
-}
-
-/// The training structures of the checkpoint, where it has them and there are geometries to compare.
-std::optional<sampler::KnownStructures> load_known(const CheckpointDir& checkpoint, bool not_needed) {
-  const auto path = checkpoint.path + "/" + sampler::kKnownStructuresFile;
-  if (not_needed || !std::filesystem::exists(path)) return {};
-  return sampler::KnownStructures::load(path);
 }
 
 void print_json(const GenerateOutput& output, const Tally& tally, const std::string& folder) {
@@ -96,39 +64,13 @@ int body(int argc, const char* const* argv) {
   add_generate_options(program, options);
   program.parse(argc, argv);
   const auto& common = program.common;
-  auto config = generate_config(options, common);
+  const auto config = generate_config(options, common);
   const auto potential = generate_potential(options);
   const char* const environment = std::getenv("CLAMP_CHECKPOINT");
   const auto checkpoint = find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment);
   const auto device = use_device(common);
   Logger logger(common.log_level());
-  LoadOptions load;
-  load.geometry = !config.compose_only;
-  load.guide = load.geometry && config.geometry.classifier_scale != 0;
-  load.composer = options.init.empty()       ? composer_kind(options.composer.kind, checkpoint)
-                  : options.init == kNearest ? ComposerKind::kLibrary
-                                             : ComposerKind::kNone;
-  const bool draws = load.composer == ComposerKind::kModel;
-  load.table = !config.compose_only || draws;
-  config.chemistries = options.chemistries > 0 ? options.chemistries : draws ? config.best_of : 1;
-  if (config.from_start) config.chemistries = 1;
-  load.composing = options.composer;
-  load.n_threads = config.n_threads;
-  if (options.init == kNearest) load.composing.temperature = kNearestTemperature;
-  auto model = load_model(checkpoint, load, device);
-  const auto known = load_known(checkpoint, config.compose_only && options.init != kNearest);
-  if (options.init == kNearest) {
-    if (!known)
-      fail(fmt::format("--init nearest: {} has no {}", checkpoint.path, sampler::kKnownStructuresFile));
-    model.composer = std::make_unique<NearestComposer>(std::move(model.composer), *known);
-  } else if (!options.init.empty()) {
-    model.composer = std::make_unique<FileComposer>(std::vector<std::string>{options.init});
-  }
-  sampler::RelaxSampleConfig relax_config;
-  relax_config.stage = options.relax == "uff" ? "uff" : "potential";
-  relax_config.symprec = config.symprec;
-  relax_config.stop = [] { return interrupted(); };
-  sampler::NoveltyJudge judge(known ? &*known : nullptr, config.n_shards == 1);
+  const GenerateRun run(options, config, potential.get(), checkpoint, device);
   GenerateOutput output(options.out, config.symprec, common.force);
 
   Tally tally;
@@ -137,22 +79,15 @@ int body(int argc, const char* const* argv) {
   {
     Progress progress(logger, "generating", tally.asked, "structures");
     if (!common.json) std::cout << table_header(config.compose_only) << std::endl;
-    sampler::generate(
-        model.pipeline(), config,
-        [&](const sampler::SampleResult& made) {
-          sampler::SampleResult result = made;
-          if (potential) sampler::relax_sample(result, *potential, model.pipeline(), relax_config);
-          std::optional<sampler::Novelty> novelty;
-          if (result.best) novelty = judge.judge(result.best->crystal, result.index);
-          output.add(result, novelty);
-          tally.count(result);
-          progress.update(tally.done);
-          if (!common.json) std::cout << table_row(result) << std::endl;
-        },
-        [] { return interrupted(); });
+    run.run([&](const sampler::SampleResult& result, const std::optional<sampler::Novelty>& novelty) {
+      output.add(result, novelty);
+      tally.count(result);
+      progress.update(tally.done);
+      if (!common.json) std::cout << table_row(result) << std::endl;
+    });
     progress.finish();
   }
-  output.finish(run_yaml(program, checkpoint, common), tally.asked);
+  output.finish(run_yaml(program, "clamp-generate", checkpoint), tally.asked);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (common.json) print_json(output, tally, options.out);
   if (tally.draws > 0) {

@@ -44,16 +44,6 @@ void add_options(Program& program, RelaxOptions& options) {
   program.add_common(app);
 }
 
-std::string indented(const std::string& text) {
-  std::string result;
-  for (size_t begin = 0; begin < text.size();) {
-    const auto end = std::min(text.find('\n', begin), text.size());
-    result += "  " + text.substr(begin, end - begin) + "\n";
-    begin = end + 1;
-  }
-  return result;
-}
-
 struct Tally {
   int64_t asked = 0, ok = 0, converged = 0;
 };

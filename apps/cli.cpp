@@ -336,6 +336,16 @@ std::string closest_match(const std::string& word, const std::vector<std::string
   return match;
 }
 
+std::string indented(const std::string& text) {
+  std::string result;
+  for (size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    result += "  " + text.substr(begin, end - begin) + "\n";
+    begin = end + 1;
+  }
+  return result;
+}
+
 CLI::Validator number_in(double min, double max) {
   const bool bounded = max < std::numeric_limits<double>::max();
   const auto expected =

@@ -113,6 +113,9 @@ std::string closest_match(const std::string& word, const std::vector<std::string
 /// `text` as a YAML scalar: plain where YAML reads it back as the same value, else in double quotes.
 std::string yaml_scalar(const std::string& text);
 
+/// Every line of `text`, which ends with a newline, two spaces further in.
+std::string indented(const std::string& text);
+
 /// Checks for add_option(...)->check(...): "found '-3', expected a number from 1 to 10".
 CLI::Validator number_in(double min, double max);
 CLI::Validator at_least(double min);

@@ -78,6 +78,18 @@ expect "from the nearest structure" 0 '*' '' generate --prompt x --require-eleme
 check "is a known structure" grep -q '"chemistry_source":"nearest"' nearest/results.jsonl
 expect "a start that is not there" 2 '' '^error: ' generate --prompt x --init absent.cif -n 1 --out absent
 expect "a start and a demand" 2 '' '^error: --init: ' generate --prompt x --init whole/0.cif --elements Zn --out both
+sweep() { "$bin/clamp-sweep" --checkpoint model --threads 1 --steps 5 --best-of 1 --quiet "$@"; }
+expect "sweep" 0 '^\| 0 \| 0 \| 2 ' '' sweep --prompt "$prompt" --scales 2,0 -n 2 --out sweep
+check "the table has both scales" test "$(wc -l <sweep/sweep.csv)" -eq 3
+check "one of them is recommended" test "$(cut -d, -f40 sweep/sweep.csv | grep -c '^1$')" -eq 1
+check "a picture" grep -q '</svg>' sweep/sweep.svg
+check "a page with both runs" test "$(grep -o 'href="scale_[02]_classifier_0/report.html"' sweep/report.html | wc -l)" -eq 2
+check "and their structures" test -s sweep/scale_2_classifier_0/1_P1.cif
+generate --prompt "$prompt" --guidance-scale 2 --compose-guidance 2 -n 2 --out at_two
+check "a scale of a sweep is the run at this scale" cmp at_two/structures.extxyz sweep/scale_2_classifier_0/structures.extxyz
+expect "sweep again is refused" 2 '' '^error: sweep/sweep.csv' sweep --prompt x --out sweep
+expect "sweep as JSON" 0 '"recommended"' '' sweep --prompt x --scales 1 -n 1 --json --out single
+
 expect "relaxation none" 0 '*' '' generate --prompt x -n 1 --relax none --out raw
 check "no relaxation is recorded" grep -q '"relax":\[\]' raw/results.jsonl
 expect "relaxation uff" 0 '*' '' generate --prompt "copper pyrazine thiocyanate" -n 1 --seed 3 --relax uff --out uff

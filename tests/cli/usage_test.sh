@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 unset CLAMP_CHECKPOINT
 cd "$work" || exit 1
 
-for program in clamp-data clamp-train clamp-generate clamp-zeroshot clamp-evaluate clamp-relax; do
+for program in clamp-data clamp-train clamp-generate clamp-zeroshot clamp-evaluate clamp-relax clamp-sweep; do
   expect "$program --help" 0 'Example:' '' "$bin/$program" --help
   expect "$program --version" 0 '^clamp [0-9]+\.[0-9]+\.[0-9]+$' '' "$bin/$program" --version
   expect "$program wrong option" 2 '' "^error: unknown option '--no-such-thing'" "$bin/$program" --no-such-thing
@@ -55,6 +55,10 @@ expect "no checkpoint in it" 2 '' 'holds no encoders.safetensors, so it is no ch
   "$bin/clamp-generate" --prompt x --checkpoint .
 expect "checkpoint by the environment" 2 '' '^error: CLAMP_CHECKPOINT nowhere: there is no such folder$' \
   env CLAMP_CHECKPOINT=nowhere "$bin/clamp-generate" --prompt x
+
+expect "sweep without a prompt" 2 '' '^error: no prompt given' "$bin/clamp-sweep"
+expect "sweep over no number" 2 '' '^error: --scales: ' "$bin/clamp-sweep" --prompt x --scales 1,many
+expect "sweep over a negative scale" 2 '' '^error: --scales: ' "$bin/clamp-sweep" --prompt x --scales=-1,2
 
 # Configuration: default < file < command line; unknown keys name file and line.
 printf 'prompt: [a zinc framework]\nn: 3\nguidance_scale: 1.5\nelements: [Zn, C, H, O]\n' >run.yaml
