@@ -38,7 +38,10 @@ std::string mark(const SweepChoice& choice, size_t i) {
 std::vector<std::vector<std::string>> cells(const std::vector<SweepPoint>& points,
                                             const SweepChoice& choice) {
   std::vector<std::vector<std::string>> rows = {{"scale", "classifier scale", "results"}};
-  for (const auto& entry : points.front().shares) rows[0].push_back(entry.first);
+  for (const auto& entry : points.front().shares) {
+    rows[0].push_back(entry.first);
+    std::replace(rows[0].back().begin(), rows[0].back().end(), '_', ' ');
+  }
   for (const char* name : {"score", "useful score", "s a result", "not beaten"}) rows[0].push_back(name);
   for (size_t i = 0; i < points.size(); ++i) {
     const SweepPoint& p = points[i];
@@ -62,7 +65,9 @@ std::vector<std::vector<std::string>> cells(const std::vector<SweepPoint>& point
 constexpr const char* kPageStyle =
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1b1f24;"
     "background:#fff}table{border-collapse:collapse;font-size:13px}th,td{padding:.3rem .6rem;border-bottom:"
-    "1px solid #d5dae0;text-align:left}tr.best{background:#e3f2e6}.wide{overflow-x:auto}svg{max-width:100%}"
+    "1px solid "
+    "#d5dae0;text-align:left}td{white-space:nowrap}tr.best{background:#e3f2e6}.wide{overflow-x:auto}svg{max-"
+    "width:100%}"
     "pre{background:#f5f6f8;padding:1rem;overflow-x:auto}";
 
 }  // namespace
@@ -70,8 +75,10 @@ constexpr const char* kPageStyle =
 SweepChoice choose(const std::vector<SweepPoint>& points) {
   std::vector<std::vector<double>> coordinates;
   for (const SweepPoint& p : points) {
-    coordinates.push_back({or_zero(p.score), or_zero(share_of(p, "valid")), or_zero(share_of(p, "unique")),
-                           or_zero(share_of(p, "novel"))});
+    std::vector<double> point = {or_zero(p.score)};
+    for (const char* name : {"valid", "sound", "unique", "novel"})
+      point.push_back(or_zero(share_of(p, name)));
+    coordinates.push_back(std::move(point));
   }
   SweepChoice choice;
   choice.pareto = evaluate::pareto_set(coordinates);
@@ -145,28 +152,27 @@ std::string sweep_page(const std::string& prompt, const std::vector<SweepPoint>&
   std::string table;
   for (size_t r = 0; r < rows.size(); ++r) {
     table += r > 0 && r - 1 == choice.recommended ? "<tr class=\"best\">" : "<tr>";
-    for (const auto& cell : rows[r])
-      table += fmt::format("<{0}>{1}</{0}>", r == 0 ? "th" : "td", markup_text(cell));
-    table += r == 0 ? "<th>structures</th>"
-                    : fmt::format("<td><a href=\"{0}/report.html\">{0}</a></td>",
-                                  markup_text(points[r - 1].folder));
+    for (size_t k = 0; k < rows[r].size(); ++k) {
+      auto cell = markup_text(rows[r][k]);
+      if (r > 0 && k == 0)
+        cell = fmt::format("<a href=\"{}/report.html\">{}</a>", markup_text(points[r - 1].folder), cell);
+      table += fmt::format("<{0}>{1}</{0}>", r == 0 ? "th" : "td", cell);
+    }
     table += "</tr>\n";
   }
   const auto& best = points[choice.recommended];
+  const std::string explanation = fmt::format(
+      "Recommended: guidance scale {:g}, classifier scale {:g}: of the scales that no other one beats in "
+      "score, validity, soundness, uniqueness and novelty the one with the largest useful score (mean over "
+      "all results of the CLAMP score where valid, sound, unique and novel, else 0). Shares with 95 % Wilson "
+      "intervals; where these overlap, the order says little. A scale leads to its structures.",
+      best.scale, best.classifier_scale);
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>CLAMP sweep</title>"
       "<meta name=\"viewport\" content=\"width=device-width\"><style>{}</style></head><body>\n"
-      "<h1>{}</h1>\n<p>Recommended: guidance scale {:g}, classifier scale {:g}: of the scales that no other "
-      "one beats in "
-      "score, validity, uniqueness and novelty the one with the largest useful score (mean over all results "
-      "of the CLAMP "
-      "score where valid, sound, unique and novel, else 0). Shares with 95 % Wilson intervals; where these "
-      "overlap, the "
-      "order says little.</p>\n<div "
-      "class=\"wide\"><table>\n{}</table></div>\n{}<details><summary>Settings</summary>"
-      "<pre>{}</pre></details>\n</body></html>\n",
-      kPageStyle, markup_text(prompt), best.scale, best.classifier_scale, table, sweep_svg(points, choice),
-      markup_text(run_yaml));
+      "<h1>{}</h1>\n<p>{}</p>\n<div class=\"wide\"><table>\n{}</table></div>\n{}<details>"
+      "<summary>Settings</summary><pre>{}</pre></details>\n</body></html>\n",
+      kPageStyle, markup_text(prompt), explanation, table, sweep_svg(points, choice), markup_text(run_yaml));
 }
 
 std::string sweep_json(const std::vector<SweepPoint>& points, const SweepChoice& choice) {

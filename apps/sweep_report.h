@@ -23,8 +23,9 @@ struct SweepPoint {
 };
 
 struct SweepChoice {
-  std::vector<size_t> pareto;  ///< points that no other beats in score, validity, uniqueness and novelty
-  size_t recommended = 0;      ///< of these the one of the largest useful_score
+  std::vector<size_t>
+      pareto;  ///< points that no other beats in score, validity, soundness, uniqueness and novelty
+  size_t recommended = 0;  ///< of these the one of the largest useful_score
 };
 /// `points` are not empty.
 SweepChoice choose(const std::vector<SweepPoint>& points);
