@@ -29,8 +29,8 @@ struct Opened : at::ObserverContext {
 };
 
 /// Products and the place of their first matrix among the arguments.
-constexpr std::array<std::pair<const char*, size_t>, 4> kProducts = {
-    {{"aten::mm", 0}, {"aten::bmm", 0}, {"aten::addmm", 1}, {"aten::baddbmm", 1}}};
+constexpr std::array<std::pair<const char*, size_t>, 5> kProducts = {
+    {{"aten::mm", 0}, {"aten::bmm", 0}, {"aten::addmm", 1}, {"aten::addmv", 1}, {"aten::baddbmm", 1}}};
 
 const std::pair<const char*, size_t>* find_product(const std::string& name) {
   const auto* found = std::find_if(kProducts.begin(), kProducts.end(),
@@ -38,10 +38,11 @@ const std::pair<const char*, size_t>* find_product(const std::string& name) {
   return found == kProducts.end() ? nullptr : found;
 }
 
-/// [..., n, k] x [..., k, m]: a multiplication and an addition for each of n k m.
+/// [..., n, k] x [..., k, m] or [n, k] x [k]: a multiplication and an addition for each of n k m.
 double product_flop(const at::RecordFunction& function, size_t first) {
   const auto a = function.inputs()[first].toTensor(), b = function.inputs()[first + 1].toTensor();
-  return 2.0 * static_cast<double>(a.numel()) * static_cast<double>(b.size(-1));
+  const auto columns = b.dim() < 2 ? 1 : b.size(-1);
+  return 2.0 * static_cast<double>(a.numel()) * static_cast<double>(columns);
 }
 
 std::unique_ptr<at::ObserverContext> on_begin(const at::RecordFunction& function) {
