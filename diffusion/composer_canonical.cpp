@@ -179,13 +179,13 @@ class MoleculeOrder {
   std::vector<std::vector<std::array<int, 2>>> neighbors_;  // (other, operation or -1)
 };
 
+}  // namespace
+
 std::vector<int> operations_of(const SiteKey& site) {
   std::vector<int> operations = {0};
   for (size_t k = 0; k < site.size(); k += 4) operations.push_back(site[k]);
   return operations;
 }
-
-}  // namespace
 
 int inverse_operation(const SpaceGroup& group, int op) {
   const auto& row = group.product[static_cast<size_t>(op)];

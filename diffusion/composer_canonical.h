@@ -10,6 +10,9 @@ namespace clamp::diffusion {
 
 int inverse_operation(const SpaceGroup& group, int op);
 
+/// The operations of a site's stabiliser, the identity first.
+std::vector<int> operations_of(const SiteKey& site);
+
 /// The smallest operation that stands for the same class of bonds; `self`: both ends are one slot, and the
 /// inverse stands for it too.
 int smallest_operation(const SpaceGroup& group, const SiteKey& from, int op, const SiteKey& to, bool self);

@@ -7,30 +7,16 @@
 #include "diffusion/composer_canonical.h"
 
 namespace clamp::diffusion {
-namespace {
-
-std::vector<int> stabiliser(const SiteKey& site) {
-  std::vector<int> operations = {0};
-  for (size_t k = 0; k < site.size(); k += 4) operations.push_back(site[k]);
-  return operations;
-}
-
-}  // namespace
-
 int n_bonded_copies(int number, const SiteKey& from, const SiteKey& to, int op, bool self) {
   const SpaceGroup& group = space_group(number);
   const int by = std::max(0, op);
   if (!self && to.empty()) return static_cast<int>(1 + from.size() / 4);
   if (!self && from.empty()) return 1;
-  const auto copies = stabiliser(to);
   std::set<int> bonded;  // each copy by the smallest operation that leads to it
   for (const int towards : {by, self ? inverse_operation(group, by) : by}) {
-    for (const int s : stabiliser(from)) {
+    for (const int s : operations_of(from)) {
       const int moved = group.product[static_cast<size_t>(s)][static_cast<size_t>(towards)];
-      int smallest = moved;
-      for (const int t : copies)
-        smallest = std::min(smallest, group.product[static_cast<size_t>(moved)][static_cast<size_t>(t)]);
-      bonded.insert(smallest);
+      bonded.insert(smallest_operation(group, {}, moved, to, /*self=*/false));
     }
   }
   return static_cast<int>(bonded.size());
