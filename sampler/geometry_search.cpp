@@ -2,9 +2,6 @@
 
 #include <torch/types.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "core/parallel.h"
 #include "core/seed.h"
 #include "relax/random_start.h"
@@ -98,19 +95,22 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
   parallel_for(units.size(), search.n_threads, [&](size_t i) {
     if (outcomes[i].reason.empty()) outcomes[i].raw = judge(units[i], *composed[i]);
   });
-  std::vector<Candidate*> candidates;
-  std::vector<AsymmetricUnit> units_of;
+  // The surprise compares chemistries: only of what is kept of each request.
+  std::vector<Candidate*> kept;
+  std::vector<AsymmetricUnit> kept_units;
   for (size_t i = 0; i < outcomes.size(); ++i) {
-    if (outcomes[i].reason.empty()) candidates.push_back(&outcomes[i].polished);
-    if (!keep_starts || !starts[i].reason.empty()) continue;
-    outcomes[i].start = std::move(starts[i].polished);
-    outcomes[i].start->from_search = true;
-    candidates.push_back(&*outcomes[i].start);
+    auto& outcome = outcomes[i];
+    if (keep_starts && starts[i].reason.empty()) {
+      outcome.start = std::move(starts[i].polished);
+      outcome.start->from_search = true;
+    }
+    const Candidate* best = best_candidate(outcomes, i, i + 1);
+    if (best == nullptr) continue;
+    kept.push_back(best == &outcome.polished ? &outcome.polished : &*outcome.start);
+    kept_units.push_back(kept.back()->unit);
   }
-  std::transform(candidates.begin(), candidates.end(), std::back_inserter(units_of),
-                 [](const Candidate* candidate) { return candidate->unit; });
-  const auto surprises = sampler.surprise(units_of);
-  for (size_t k = 0; k < candidates.size(); ++k) candidates[k]->surprise = surprises[k];
+  const auto surprises = sampler.surprise(kept_units);
+  for (size_t k = 0; k < kept.size(); ++k) kept[k]->surprise = surprises[k];
   return outcomes;
 }
 
