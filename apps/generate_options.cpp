@@ -82,7 +82,8 @@ void add_generate_options(Program& program, GenerateOptions& options) {
   add_composer_options(app, options.composer, "prompt");
   app.add_option(
       "--init", options.init,
-      "Start from this structure, or those of a folder (CIF): its chemistry, its atoms and cell noised to "
+      "Start from this structure, or those of a folder (CIF, at most 1000 atoms): its chemistry, its atoms "
+      "and cell noised to "
       "--strength; nearest: from the training structures nearest to the prompt that meet the demands");
   app.add_option("--guidance-scale", config.geometry.guidance_scale,
                  "How strongly the prompt steers the geometry: 0 not at all, 1 plain, more is stronger")
@@ -151,7 +152,7 @@ sampler::GenerateConfig generate_config(const GenerateOptions& options, const Co
   if (!options.init.empty()) {
     const bool demanding =
         !sampler::demands(constraints).empty() || !constraints.linkers.empty() || !constraints.nodes.empty();
-    if (options.init != "nearest" && demanding)
+    if (options.init != kNearest && demanding)
       fail_usage(
           "--init: the chemistry is that of the file; leave out --atoms, --elements and other demands");
     config.from_start = true;

@@ -12,6 +12,8 @@
 
 namespace clamp::apps {
 
+constexpr const char* kNearest = "nearest";  ///< of --init
+
 struct GenerateOptions {
   std::vector<std::string> prompts;
   std::string prompt_file;
@@ -24,7 +26,7 @@ struct GenerateOptions {
   std::vector<std::string> linkers;  ///< SMILES
   std::vector<std::string> nodes;    ///< formulas
   ComposerOptions composer;
-  std::string init;         ///< structure files or "nearest"; empty: chemistries are composed
+  std::string init;         ///< structure file, folder or kNearest; empty: chemistries are composed
   int64_t chemistries = 0;  ///< 0: best_of with the model, 1 with the library
   std::string relax = "polish";
   std::string shard = "0/1";

@@ -11,7 +11,6 @@
 namespace clamp::apps {
 namespace {
 
-constexpr const char* kNearest = "nearest";   // of --init
 constexpr double kNearestTemperature = 1e-9;  // of the library: the order of the similarities alone
 
 LoadOptions load_options(const GenerateOptions& options, const sampler::GenerateConfig& config,
@@ -54,7 +53,7 @@ GenerateRun::GenerateRun(const GenerateOptions& options, sampler::GenerateConfig
       fail(fmt::format("--init nearest: {} has no {}", checkpoint.path, sampler::kKnownStructuresFile));
     model_.composer = std::make_unique<NearestComposer>(std::move(model_.composer), *known_);
   } else if (!options.init.empty()) {
-    model_.composer = std::make_unique<FileComposer>(std::vector<std::string>{options.init});
+    model_.composer = std::make_unique<FileComposer>(options.init);
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <limits>
 
 #include "apps/symmetric_unit.h"
@@ -14,7 +13,7 @@ namespace clamp::apps {
 namespace {
 
 constexpr double kSymprec = 0.05;     // Å, as clamp-data import takes it
-constexpr int64_t kMostAtoms = 2000;  // memory grows with the square
+constexpr int64_t kMostAtoms = 1000;  // memory grows with the square
 
 sampler::ComposedChemistry start_from(const Crystal& crystal, const std::string& source,
                                       const std::string& id) {
@@ -33,8 +32,8 @@ sampler::ComposedChemistry start_from(const Crystal& crystal, const std::string&
 
 }  // namespace
 
-FileComposer::FileComposer(const std::vector<std::string>& paths) {
-  data::SourceFiles files(paths);
+FileComposer::FileComposer(const std::string& path) {
+  data::SourceFiles files({path});
   for (data::SourceFile file; files.next(file);) {
     if (file.path != file.origin && is_p1_copy(file.path)) continue;
     const auto reason =
@@ -49,7 +48,8 @@ FileComposer::FileComposer(const std::vector<std::string>& paths) {
       starts_.push_back(start_from(entry.crystal, "file", entry.block_name));
     }
   }
-  if (starts_.empty()) fail("--init: no structure in what was given; expected CIF files or folders of them");
+  if (starts_.empty())
+    fail(fmt::format("--init {}: no structure there; expected a CIF file or a folder of them", path));
 }
 
 sampler::ComposedChemistry FileComposer::compose(const sampler::ComposeRequest&, uint64_t,

@@ -2,6 +2,7 @@
 // from.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,11 +12,11 @@
 
 namespace clamp::apps {
 
-/// Sample k starts from structure k (of n: k modulo n) of the files and folders. What cannot be read is an
-/// error that names it.
+/// Sample k starts from structure k (of n: k modulo n) of a file, folder or archive. Throws clamp::Error,
+/// naming it, for what cannot be read or has more than 1,000 atoms.
 class FileComposer : public sampler::Composer {
  public:
-  explicit FileComposer(const std::vector<std::string>& paths);
+  explicit FileComposer(const std::string& path);
   sampler::ComposedChemistry compose(const sampler::ComposeRequest& request, uint64_t seed,
                                      int64_t index) const override;
 
