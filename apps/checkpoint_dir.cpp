@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <vector>
 
@@ -32,9 +33,11 @@ CheckpointDir require_model(const std::string& folder, const std::string& origin
 
 }  // namespace
 
-CheckpointDir find_checkpoint(const std::string& given, const std::string& from_environment) {
+CheckpointDir find_checkpoint(const std::string& given) {
+  const char* const from_environment = std::getenv("CLAMP_CHECKPOINT");
   if (!given.empty()) return require_model(given, "--checkpoint");
-  if (!from_environment.empty()) return require_model(from_environment, "CLAMP_CHECKPOINT");
+  if (from_environment != nullptr && *from_environment != '\0')
+    return require_model(from_environment, "CLAMP_CHECKPOINT");
   const std::filesystem::path program = executable_directory();
   const std::vector<std::filesystem::path> places = {program / "../../checkpoints" / kDefaultModel,
                                                      program / "../share/clamp/checkpoints" / kDefaultModel};
@@ -50,10 +53,10 @@ CheckpointDir find_checkpoint(const std::string& given, const std::string& from_
 
 std::map<std::string, std::string> digests(const CheckpointDir& checkpoint) {
   std::map<std::string, std::string> result;
-  for (const auto& file :
-       {checkpoint.encoders(), checkpoint.geometry(), checkpoint.library(), checkpoint.composer(),
-        checkpoint.geometry_table(), checkpoint.path + "/" + sampler::kKnownStructuresFile,
-        checkpoint.path + "/tokenizer.json", checkpoint.path + "/tokenizer.model"}) {
+  for (const auto& file : {checkpoint.encoders(), checkpoint.geometry(), checkpoint.library(),
+                           checkpoint.composer(), checkpoint.guide(), checkpoint.geometry_table(),
+                           checkpoint.path + "/" + sampler::kKnownStructuresFile,
+                           checkpoint.path + "/tokenizer.json", checkpoint.path + "/tokenizer.model"}) {
     if (std::filesystem::exists(file)) result[std::filesystem::path(file).filename()] = sha256_of_file(file);
   }
   return result;

@@ -16,9 +16,9 @@ struct CheckpointDir {
   std::string geometry_table() const { return path + "/geometry_table.json"; }
 };
 
-/// `given`, or else `from_environment`, or else checkpoints/mof64 beside the build or installed folder.
-/// Throws clamp::UsageError that names the places looked at.
-CheckpointDir find_checkpoint(const std::string& given, const std::string& from_environment);
+/// `given`, or else what the environment variable CLAMP_CHECKPOINT names, or else checkpoints/mof64 beside
+/// the build or installed folder. Throws clamp::UsageError that names the places looked at.
+CheckpointDir find_checkpoint(const std::string& given);
 
 /// File name -> SHA-256, of the files of the folder that are there.
 std::map<std::string, std::string> digests(const CheckpointDir& checkpoint);

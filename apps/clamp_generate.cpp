@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -66,8 +65,7 @@ int body(int argc, const char* const* argv) {
   const auto& common = program.common;
   const auto config = generate_config(options, common);
   const auto potential = generate_potential(options);
-  const char* const environment = std::getenv("CLAMP_CHECKPOINT");
-  const auto checkpoint = find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment);
+  const auto checkpoint = find_checkpoint(options.checkpoint);
   const auto device = use_device(common);
   Logger logger(common.log_level());
   const GenerateRun run(options, config, potential.get(), checkpoint, device);

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -64,9 +63,7 @@ int relax_all_files(const RelaxOptions& options, const Program& program) {
   std::unique_ptr<relax::PotentialFactory> potential;
   std::unique_ptr<relax::GeometryTable> table;
   if (options.potential == "polish") {
-    const char* const environment = std::getenv("CLAMP_CHECKPOINT");
-    const auto file =
-        find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment).geometry_table();
+    const auto file = find_checkpoint(options.checkpoint).geometry_table();
     table = std::make_unique<relax::GeometryTable>(relax::GeometryTable::from_json(read_file(file), file));
   } else {
     potential = relax::make_potential(options.potential);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <limits>
@@ -123,9 +122,7 @@ int body(int argc, const char* const* argv) {
   const auto classifier_scales = ascending(options.classifier_scales);
   auto config = generate_config(options.generate, common);
   const auto potential = generate_potential(options.generate);
-  const char* const environment = std::getenv("CLAMP_CHECKPOINT");
-  const auto checkpoint =
-      find_checkpoint(options.generate.checkpoint, environment == nullptr ? "" : environment);
+  const auto checkpoint = find_checkpoint(options.generate.checkpoint);
   const auto device = use_device(common);
   Logger logger(common.log_level());
   const std::string& out = options.generate.out;

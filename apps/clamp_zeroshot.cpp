@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -222,8 +221,7 @@ int classify(const ZeroShotOptions& options, const CommonOptions& common, const 
 int run(const ZeroShotOptions& options, const CommonOptions& common) {
   check_usage(options);
   const auto device = use_device(common);
-  const char* const environment = std::getenv("CLAMP_CHECKPOINT");
-  const auto checkpoint = find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment);
+  const auto checkpoint = find_checkpoint(options.checkpoint);
   const auto model = encoders::ClampModel::load(checkpoint.path, device);
   Logger logger(common.log_level());
   if (!options.match.empty()) {

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <limits>
@@ -97,8 +96,7 @@ class Evaluation {
  public:
   Evaluation(const EvaluateOptions& options, const CommonOptions& common)
       : options_(options), common_(common), logger_(common.log_level()) {
-    const char* const environment = std::getenv("CLAMP_CHECKPOINT");
-    const auto checkpoint = find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment);
+    const auto checkpoint = find_checkpoint(options.checkpoint);
     const auto dataset = data::Dataset::open(options.compose);
     LoadOptions load;
     load.composer = composer_kind(options.composer.kind, checkpoint);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -136,8 +135,7 @@ void write_rows(const std::string& path, const std::vector<evaluate::QualityInpu
 }  // namespace
 
 int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions& common) {
-  const char* const environment = std::getenv("CLAMP_CHECKPOINT");
-  const auto checkpoint = find_checkpoint(options.checkpoint, environment == nullptr ? "" : environment);
+  const auto checkpoint = find_checkpoint(options.checkpoint);
   const auto device = use_device(common);
   Logger logger(common.log_level());
   if (!options.out.empty()) {

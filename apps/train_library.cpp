@@ -148,7 +148,7 @@ std::string known_path(const CheckpointDir& checkpoint) {
 }
 
 int run(const LibraryOptions& options, const CommonOptions& common) {
-  const CheckpointDir checkpoint = find_checkpoint(options.checkpoint, "");
+  const CheckpointDir checkpoint = find_checkpoint(options.checkpoint);
   require_absent(checkpoint.library(), common.force);
   require_absent(checkpoint.geometry_table(), common.force);
   require_absent(known_path(checkpoint), common.force);
