@@ -114,6 +114,10 @@ void add_generate_options(Program& program, GenerateOptions& options) {
       "Relaxation: none, polish (keeps the bonds), or after the polish uff (UFF4MOF) or a TorchScript "
       "file");
   app.add_flag("--compose-only", config.compose_only, "Only choose chemistries; no geometry, no CIF");
+  app.add_flag(
+      "--trajectory", config.trajectory,
+      "Write how each structure came about: the denoising, the polish and the relaxation, as extended "
+      "XYZ");
   app.add_option("--symprec", config.symprec, "Tolerance of the symmetry search, A")
       ->check(number_in(1e-6, 1));
   app.add_option("--checkpoint", options.checkpoint,

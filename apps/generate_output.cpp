@@ -24,8 +24,9 @@ const char* const kFrames = "structures.extxyz";
 const char* const kRun = "run.yaml";
 const char* const kReport = "report.html";
 const char* const kPart = ".part";
+const char* const kTrajectory = "_trajectory.extxyz";  // after the index
 
-// "12.cif", "12_P1.cif" and "12_molecule0.svg", and the files of the whole run.
+// "12.cif", "12_P1.cif", "12_trajectory.extxyz" and "12_molecule0.svg", and the files of the whole run.
 bool is_result(const std::string& name) {
   for (const std::string file : {kResults, kFrames, kRun, kReport}) {
     if (name == file || name == file + kPart) return true;
@@ -33,7 +34,7 @@ bool is_result(const std::string& name) {
   const auto digits = name.find_first_not_of("0123456789");
   if (digits == 0 || digits == std::string::npos) return false;
   const auto ending = name.substr(digits);
-  if (ending == ".cif" || ending == "_P1.cif") return true;
+  if (ending == ".cif" || ending == "_P1.cif" || ending == kTrajectory) return true;
   const std::string drawing = "_molecule", svg = ".svg";
   if (ending.rfind(drawing, 0) != 0 || ending.size() <= drawing.size() + svg.size()) return false;
   return ending.find_first_not_of("0123456789", drawing.size()) == ending.size() - svg.size() &&
@@ -51,6 +52,17 @@ std::vector<fs::path> earlier_results(const fs::path& folder) {
 
 std::string shortened(const std::string& text, size_t length) {
   return text.size() <= length ? text : text.substr(0, length - 2) + "..";
+}
+
+std::string trajectory_text(const std::vector<sampler::TrajectoryFrame>& frames) {
+  std::string text;
+  for (const auto& frame : frames) {
+    std::vector<std::pair<std::string, std::string>> facts = {{"stage", frame.stage},
+                                                              {"step", std::to_string(frame.step)}};
+    if (frame.energy) facts.emplace_back("energy", fmt::format("{:.8f}", *frame.energy));
+    text += extxyz_frame(frame.crystal, facts);
+  }
+  return text;
 }
 
 std::string remark(const sampler::SampleResult& result) {
@@ -111,6 +123,10 @@ void GenerateOutput::add(const sampler::SampleResult& result,
     write_file_atomically(path(files["cif"]),
                           result.symmetric ? cif_text_symmetric(*result.symmetric, crystal.name) : p1);
     write_file_atomically(path(files["cif_p1"]), p1);
+    if (!result.trajectory.empty()) {
+      files["trajectory"] = name + kTrajectory;
+      write_file_atomically(path(files["trajectory"]), trajectory_text(result.trajectory));
+    }
     append(frames_,
            extxyz_frame(crystal, {{"index", name},
                                   {"prompt", result.prompt},

@@ -61,6 +61,7 @@ void GenerateRun::run(const OnResult& on_result) const {
   sampler::RelaxSampleConfig relaxing;
   relaxing.stage = relax_stage_;
   relaxing.symprec = config_.symprec;
+  relaxing.trajectory = config_.trajectory;
   relaxing.stop = [] { return interrupted(); };
   sampler::NoveltyJudge judge(known_ ? &*known_ : nullptr, config_.n_shards == 1);
   const auto pipeline = model_.pipeline();

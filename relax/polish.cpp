@@ -60,6 +60,7 @@ class Polisher {
  public:
   Polisher(const AsymmetricUnit& start, const GeometryTable& table, const PolishConfig& config)
       : config_(config),
+        start_(start),
         state_(inflated(start), config.relax_cell),
         energy_(state_, table),
         bonds_(start.chemistry.bonds),
@@ -133,9 +134,20 @@ class Polisher {
     lbfgs.max_step = kMaxStep;
     Eigen::VectorXd w = Eigen::VectorXd::Zero(energy_.n_variables());
     w.tail(fourth_.size()) = fourth_;
-    const Objective objective = [this](const Eigen::VectorXd& x, Eigen::VectorXd& g) {
-      return energy_.evaluate(x, g);
+    double value = 0;
+    const Objective objective = [&](const Eigen::VectorXd& x, Eigen::VectorXd& g) {
+      return value = energy_.evaluate(x, g);
     };
+    if (config_.on_frame) {
+      lbfgs.stop = [&](const Eigen::VectorXd&) {
+        AsymmetricUnit unit = start_;
+        unit.chemistry.bonds = bonds_;
+        unit.cell = state_.cell();
+        unit.frac_coords = state_.slot_coords();
+        config_.on_frame(unit, value);
+        return false;
+      };
+    }
     last_ = minimise(objective, w, lbfgs);
     state_.apply(w.head(state_.n_variables()));
     fourth_ = w.tail(fourth_.size()).eval();
@@ -143,6 +155,7 @@ class Polisher {
   }
 
   const PolishConfig& config_;
+  const AsymmetricUnit& start_;
   SymmetricState state_;
   PolishEnergy energy_;
   std::vector<SlotBond> bonds_;

@@ -10,6 +10,7 @@
 // flat again (the device of distance geometry: Crippen & Havel, 1988); the better of the results counts.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "relax/geometry_table.h"
@@ -27,6 +28,8 @@ struct PolishConfig {
   int64_t untangle_tries = 1;     ///< attempts to untangle a result that stays strained
   double strain_threshold = 0.5;  ///< objective an atom above which a result counts as strained
   uint64_t seed = 0;              ///< of the attempts
+  /// Given every accepted state with its objective; states in the fourth dimension as their shadow in three.
+  std::function<void(const AsymmetricUnit& unit, double objective)> on_frame = {};
 };
 
 /// `start.chemistry.bonds` give slot pairs and operations; their shifts are chosen here (nearest images), and

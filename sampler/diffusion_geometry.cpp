@@ -106,7 +106,8 @@ std::unique_ptr<DiffusionGeometry> DiffusionGeometry::load(const std::string& pa
 DiffusionGeometry::DiffusionGeometry(diffusion::GeometryModel model, torch::Device device, int n_threads)
     : model_(std::move(model)), device_(device), n_threads_(device.is_cpu() ? n_threads : 1) {}
 
-AsymmetricUnit DiffusionGeometry::sample_one(const GeometryRequest& request, const GeometryOptions& options) {
+AsymmetricUnit DiffusionGeometry::sample_one(const GeometryRequest& request, const GeometryOptions& options,
+                                             const std::function<void(AsymmetricUnit)>& on_state) {
   const torch::NoGradGuard no_grad;
   const Chemistry& chemistry = request.chemistry;
   if (request.start && options.strength == 0) return *request.start;
@@ -131,7 +132,17 @@ AsymmetricUnit DiffusionGeometry::sample_one(const GeometryRequest& request, con
                                                  model_.config().scale.volume_per_atom, noise);
   const auto rms = diffusion::wrapped_normal_score_rms(sigma);
   const auto alpha = diffusion::lattice_alpha(clock, noise);
+  const auto unit_of = [&](const State& at) {
+    const auto lattice = at.lattice.to(at::kCPU, at::kDouble).contiguous();
+    // Projected again in double precision: the cell has its group to the last digits.
+    const diffusion::Vec6 v = diffusion::lattice_projector(chemistry.space_group) *
+                              Eigen::Map<const diffusion::Vec6>(lattice.data_ptr<double>());
+    return to_unit(
+        chemistry, at.coords[0],
+        diffusion::cell_from_lattice(v, chemistry.space_group, input.n_atoms, model_.config().scale));
+  };
   for (int64_t k = 0; k < steps; ++k) {
+    if (on_state) on_state(unit_of(state));
     const auto t = at::full({rows}, clock.data_ptr<double>()[k], condition.options());
     auto prediction = model_.predict(pass, state.coords.expand({rows, -1, -1}),
                                      state.lattice.expand({rows, -1}), t, condition, has_embedding);
@@ -162,13 +173,7 @@ AsymmetricUnit DiffusionGeometry::sample_one(const GeometryRequest& request, con
     state.lattice = lattice_step(batch, state.lattice, clean_lattice, alpha.data_ptr<double>()[k],
                                  alpha.data_ptr<double>()[k + 1], normal({1, 6}, generator, device_));
   }
-  const auto lattice = state.lattice.to(at::kCPU, at::kDouble).contiguous();
-  // Projected again in double precision: the cell has its group to the last digits.
-  const diffusion::Vec6 v = diffusion::lattice_projector(chemistry.space_group) *
-                            Eigen::Map<const diffusion::Vec6>(lattice.data_ptr<double>());
-  return to_unit(
-      chemistry, state.coords[0],
-      diffusion::cell_from_lattice(v, chemistry.space_group, input.n_atoms, model_.config().scale));
+  return unit_of(state);
 }
 
 double DiffusionGeometry::surprise_one(const AsymmetricUnit& unit) {
@@ -206,6 +211,17 @@ std::vector<AsymmetricUnit> DiffusionGeometry::sample(const std::vector<Geometry
   std::vector<AsymmetricUnit> units(requests.size());
   for_each(requests.size(), [&](size_t i) { units[i] = sample_one(requests[i], options); });
   return units;
+}
+
+std::vector<AsymmetricUnit> DiffusionGeometry::trace(const GeometryRequest& request,
+                                                     const GeometryOptions& options) {
+  std::vector<AsymmetricUnit> states;
+  for_each(1, [&](size_t) {
+    auto result =
+        sample_one(request, options, [&](AsymmetricUnit unit) { states.push_back(std::move(unit)); });
+    states.push_back(std::move(result));
+  });
+  return states;
 }
 
 std::vector<double> DiffusionGeometry::surprise(const std::vector<AsymmetricUnit>& units) {

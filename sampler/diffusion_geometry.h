@@ -29,12 +29,16 @@ class DiffusionGeometry : public GeometrySampler {
   std::vector<AsymmetricUnit> sample(const std::vector<GeometryRequest>& requests,
                                      const GeometryOptions& options) override;
 
+  std::vector<AsymmetricUnit> trace(const GeometryRequest& request, const GeometryOptions& options) override;
+
   /// The denoising loss of coordinates and lattice, averaged over fixed noise of levels between 0.1 and 0.7
   /// Å: a bound on the negative log-likelihood restricted to those levels (Ho et al., eq. 14).
   std::vector<double> surprise(const std::vector<AsymmetricUnit>& units) override;
 
  private:
-  AsymmetricUnit sample_one(const GeometryRequest& request, const GeometryOptions& options);
+  /// `on_state` is given every state before the result.
+  AsymmetricUnit sample_one(const GeometryRequest& request, const GeometryOptions& options,
+                            const std::function<void(AsymmetricUnit)>& on_state = {});
   double surprise_one(const AsymmetricUnit& unit);
   /// Calls `work_on` for 0..n-1 on the threads, with products of one thread each.
   void for_each(size_t n, const std::function<void(size_t)>& work_on) const;

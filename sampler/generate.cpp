@@ -93,6 +93,7 @@ class Batch {
   std::vector<SampleResult> run(const std::vector<Job>& jobs) {
     results_.resize(jobs.size());
     chemistries_.resize(jobs.size());
+    requests_.resize(jobs.size());
     parallel_for(jobs.size(), config_.n_threads, [&](size_t i) {
       nn::use_threads(1);
       compose(jobs[i], results_[i], chemistries_[i]);
@@ -100,6 +101,12 @@ class Batch {
     if (config_.compose_only) return std::move(results_);
     draw(jobs);
     for (size_t i = 0; i < results_.size(); ++i) finish(results_[i], jobs[i]);
+    if (config_.trajectory) {
+      parallel_for(results_.size(), config_.n_threads, [&](size_t i) {
+        nn::use_threads(1);
+        if (results_[i].best) results_[i].trajectory = trajectory_of(results_[i], requests_[i]);
+      });
+    }
     return std::move(results_);
   }
 
@@ -170,22 +177,23 @@ class Batch {
     std::vector<const ComposedChemistry*> kept(results_.size(), nullptr);
     for (size_t j = 0; j < outcomes.size(); ++j) {
       const size_t i = made[j / static_cast<size_t>(config_.best_of)];
-      keep(results_[i], kept[i], *composed[j], outcomes, j);
+      if (keep(results_[i], kept[i], *composed[j], outcomes, j)) requests_[i] = outcomes[j].request;
     }
   }
 
   /// `kept`: the chemistry of result.best, null for none.
-  static void keep(SampleResult& result, const ComposedChemistry*& kept, const ComposedChemistry& composed,
+  /// @return whether outcome j is now the best
+  static bool keep(SampleResult& result, const ComposedChemistry*& kept, const ComposedChemistry& composed,
                    const std::vector<GeometryOutcome>& outcomes, size_t j) {
     const GeometryOutcome& outcome = outcomes[j];
     ++result.geometries_tried;
     const Candidate* best = best_candidate(outcomes, j, j + 1);
     if (best == nullptr) {
       if (!result.best) result.reason = outcome.reason;
-      return;
+      return false;
     }
     result.reason.clear();
-    if (result.best && !better(*best, *result.best, kept == &composed)) return;
+    if (result.best && !better(*best, *result.best, kept == &composed)) return false;
     kept = &composed;
     result.raw.reset();
     if (outcome.reason.empty()) result.raw = outcome.raw;
@@ -193,6 +201,27 @@ class Batch {
     const auto counts = result.composed.counts;  // of all chemistries drawn for this sample
     result.composed = composed;
     result.composed.counts = counts;
+    return true;
+  }
+
+  /// The denoising (of a result of the geometry model) and the polish, run again.
+  std::vector<TrajectoryFrame> trajectory_of(const SampleResult& result,
+                                             const GeometryRequest& request) const {
+    std::vector<TrajectoryFrame> frames;
+    const auto add = [&](const std::string& stage, const AsymmetricUnit& unit) {
+      const bool same = !frames.empty() && frames.back().stage == stage;
+      frames.push_back({stage, same ? frames.back().step + 1 : 0, expand(unit), {}});
+    };
+    const Candidate& best = *result.best;
+    if (!best.from_search) {
+      for (const auto& unit : pipeline_.geometry->trace(request, config_.geometry)) add("diffusion", unit);
+    }
+    if (!config_.polish) return frames;
+    add("polish", best.unpolished);
+    relax::PolishConfig polish;
+    polish.on_frame = [&](const AsymmetricUnit& unit, double) { add("polish", unit); };
+    add("polish", relax::polish(best.unpolished, *pipeline_.table, polish).unit);
+    return frames;
   }
 
   void finish(SampleResult& result, const Job& job) {
@@ -208,6 +237,7 @@ class Batch {
   const GenerateConfig& config_;
   const Texts& texts_;
   std::vector<SampleResult> results_;
+  std::vector<GeometryRequest> requests_;                    ///< that the kept geometries answer
   std::vector<std::vector<ComposedChemistry>> chemistries_;  ///< tried for each result, may be empty
 };
 
@@ -228,6 +258,8 @@ void validate(const GenerateConfig& config) {
   require(config.n_shards >= 1 && config.shard >= 0 && config.shard < config.n_shards,
           fmt::format("--shard {}/{}: shards count from 0, so the last of {} is {}", config.shard,
                       config.n_shards, config.n_shards, config.n_shards - 1));
+  require(!(config.trajectory && config.compose_only),
+          "--trajectory: with --compose-only no structure is made");
   require(config.symprec > 0,
           fmt::format("--symprec: found {}, expected a distance above 0 A", config.symprec));
 }
@@ -303,16 +335,18 @@ GeometryOutcome finish_geometry(const AsymmetricUnit& unit, const ComposedChemis
   }
   if (table == nullptr) {
     outcome.polished = judge(unit, composed);
+    outcome.polished.unpolished = unit;
     return outcome;
   }
-  const auto relaxed =
-      relax::polish(with_expected_volume(unit, composed, *table), *table, relax::PolishConfig{});
+  const auto unpolished = with_expected_volume(unit, composed, *table);
+  const auto relaxed = relax::polish(unpolished, *table, relax::PolishConfig{});
   if (!usable(relaxed.unit)) {
     outcome.reason = "the polish ended in a cell or coordinates that are no finite numbers";
     return outcome;
   }
   outcome.polished = judge(relaxed.unit, composed);
   outcome.polished.relax = {relaxed.record};
+  outcome.polished.unpolished = unpolished;
   return outcome;
 }
 

@@ -30,6 +30,7 @@ struct GenerateConfig {
   bool from_start = false;     ///< every geometry begins from its chemistry's start, which is no result
   bool polish = true;
   bool compose_only = false;
+  bool trajectory = false;  ///< record how each result came about, by making it once more
   double symprec = 0.01;    ///< Å
   int64_t batch_size = 32;  ///< geometries at once
   int64_t shard = 0;        ///< this process makes the samples with index % n_shards == shard
@@ -64,8 +65,17 @@ struct Candidate {
   evaluate::MofChecks checks;
   evaluate::Soundness soundness;
   std::vector<relax::RelaxRecord> relax;
-  double surprise = 0;       ///< of the geometry model (GeometrySampler::surprise); 0 where it was not asked
-  bool from_search = false;  ///< the polished start itself, no result of the geometry model
+  double surprise = 0;        ///< of the geometry model (GeometrySampler::surprise); 0 where it was not asked
+  bool from_search = false;   ///< the polished start itself, no result of the geometry model
+  AsymmetricUnit unpolished;  ///< what the polish was given; without polish the same as unit
+};
+
+/// A state on the way to a result.
+struct TrajectoryFrame {
+  std::string stage;             ///< "diffusion", "polish", "uff" or "potential"
+  int64_t step = 0;              ///< in the stage
+  Crystal crystal;               ///< the cell that the result was made in
+  std::optional<double> energy;  ///< eV, of relaxations in a potential
 };
 
 struct SampleResult {
@@ -79,6 +89,7 @@ struct SampleResult {
   int64_t geometries_tried = 0;
   std::optional<ConventionalCell> symmetric;  ///< more than P1, and no atom moved by more than symprec
   std::optional<double> clamp_score;          ///< cosine of the prompt and the structure
+  std::vector<TrajectoryFrame> trajectory;    ///< with GenerateConfig::trajectory
   bool ok() const { return reason.empty(); }
 };
 
@@ -92,6 +103,7 @@ struct GeometryOutcome {
   Candidate raw;       ///< as the geometry model gave it (make_geometries); empty where none made it
   Candidate polished;  ///< equal to raw without polish
   std::optional<Candidate> start;  ///< what the model started from, polished (make_geometries)
+  GeometryRequest request;         ///< that the model answered, with its start (make_geometries)
   std::string reason;              ///< not empty: no usable structure
 };
 /// Polishes and checks, on `n_threads` threads; without a table only checks.

@@ -33,6 +33,11 @@ class GeometrySampler {
   /// for.
   virtual std::vector<AsymmetricUnit> sample(const std::vector<GeometryRequest>& requests,
                                              const GeometryOptions& options) = 0;
+  /// The states that sample() passes through for this request: where it begins, one after each call of the
+  /// network, its result last. The default knows the result alone.
+  virtual std::vector<AsymmetricUnit> trace(const GeometryRequest& request, const GeometryOptions& options) {
+    return sample({request}, options);
+  }
   /// How unlike the training data each structure is: lower is more alike. Result i depends on units[i] alone.
   virtual std::vector<double> surprise(const std::vector<AsymmetricUnit>& units) = 0;
 };

@@ -109,6 +109,7 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
     kept.push_back(best == &outcome.polished ? &outcome.polished : &*outcome.start);
     kept_units.push_back(kept.back()->unit);
   }
+  for (size_t i = 0; i < outcomes.size(); ++i) outcomes[i].request = std::move(requests[i]);
   const auto surprises = sampler.surprise(kept_units);
   for (size_t k = 0; k < kept.size(); ++k) kept[k]->surprise = surprises[k];
   return outcomes;

@@ -13,6 +13,11 @@ void relax_sample(SampleResult& result, const relax::PotentialFactory& potential
   relax::RelaxerConfig relaxer;
   relaxer.stage = config.stage;
   relaxer.stop = config.stop;
+  if (config.trajectory) {
+    relaxer.on_frame = [&](const relax::RelaxFrame& frame) {
+      result.trajectory.push_back({config.stage, frame.step, frame.crystal, frame.energy});
+    };
+  }
   const auto relaxed = relax::relax_structure(result.best->unit, potential, relaxer);
   auto records = result.best->relax;
   records.push_back(relaxed.record);

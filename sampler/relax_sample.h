@@ -10,6 +10,7 @@ struct RelaxSampleConfig {
   std::string stage = "uff";  ///< name in the record: "uff", or "potential" for one of a file
   double symprec = 0.01;      ///< Å
   std::function<bool()> stop = {};
+  bool trajectory = false;  ///< add the states on the way to the result's
 };
 
 /// Relaxes `result.best` in its own bonds and space group, judges it anew and adds the record; symmetry,

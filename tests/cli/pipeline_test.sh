@@ -48,6 +48,14 @@ expect "generate again is refused" 2 '' '^error: --out whole: the folder holds r
 expect "the run's own record repeats it" 0 '*' '' "$bin/clamp-generate" --config whole/run.yaml --out again --quiet
 check "and gives the same bytes" cmp whole/results.jsonl again/results.jsonl
 
+expect "the way to each structure" 0 '*' '' generate --prompt "copper pyrazine thiocyanate" -n 4 --seed 3 --relax uff \
+  --trajectory --out traced
+check "from the polish to the force field" test \
+  "$(grep -o 'stage=[a-z]*' traced/0_trajectory.extxyz | uniq | tail -n 2 | tr '\n' ' ')" = 'stage=polish stage=uff '
+check "is named in the results" grep -q '"trajectory":"0_trajectory.extxyz"' traced/results.jsonl
+expect "no way without structures" 2 '' '^error: --trajectory: with --compose-only' generate --prompt x --trajectory \
+  --compose-only --out never
+
 prompt="copper pyrazine thiocyanate"
 expect "shard 0" 0 '*' '' generate --prompt "$prompt" -n 4 --seed 3 --shard 0/2 --out shard0
 expect "shard 1" 0 '*' '' generate --prompt "$prompt" -n 4 --seed 3 --shard 1/2 --out shard1

@@ -4,6 +4,8 @@
 
 #include <Eigen/Geometry>
 #include <Eigen/LU>
+#include <algorithm>
+#include <utility>
 
 #include "core/elements.h"
 #include "core/seed.h"
@@ -91,6 +93,29 @@ TEST(Polish, ResultsDoNotDependOnThreadsOrNeighbours) {
     EXPECT_EQ(alone.unit.cell, together[k].unit.cell);
     EXPECT_EQ(alone.record.energy, together[k].record.energy);
   }
+}
+
+// Being looked at changes nothing, and the objective falls within every round.
+TEST(Polish, ShowsEveryStepWithoutChangingThem) {
+  const AsymmetricUnit start = perturbed(tests::qmof_unit("qmof-0e5bc0c"), 0.3, 5);
+  PolishConfig config;
+  const RelaxResult unseen = polish(start, sample_table(), config);
+  std::vector<AsymmetricUnit> frames;
+  std::vector<double> objectives;
+  config.on_frame = [&](const AsymmetricUnit& unit, double objective) {
+    frames.push_back(unit);
+    objectives.push_back(objective);
+  };
+  const RelaxResult seen = polish(start, sample_table(), config);
+  EXPECT_EQ(seen.unit.cell, unseen.unit.cell);
+  EXPECT_EQ(seen.record.energy, unseen.record.energy);
+  ASSERT_GT(frames.size(), 4u);
+  EXPECT_EQ(frames.back().cell, seen.unit.cell);
+  EXPECT_EQ(objectives.back(), seen.record.energy);
+  const auto rises = std::count_if(
+      objectives.begin() + 1, objectives.end(),
+      [before = objectives[0]](double now) mutable { return std::exchange(before, now) < now; });
+  EXPECT_LT(rises, config.image_rounds);
 }
 
 TEST(Polish, PullsTowardsATargetVolume) {

@@ -86,6 +86,16 @@ TEST(DiffusionGeometry, SeedsGiveDifferentResults) {
   EXPECT_NE(first[0].cell, second[0].cell);
 }
 
+TEST(DiffusionGeometry, TracesTheWayToTheSameResult) {
+  const auto request = small_requests()[0];
+  DiffusionGeometry sampler(tiny_model(), torch::kCPU, 1);
+  const auto result = sampler.sample({request}, few_steps())[0];
+  const auto states = sampler.trace(request, few_steps());
+  ASSERT_EQ(states.size(), 7u);
+  expect_equal(states.back(), result);
+  EXPECT_NE(states[0].cell, states[1].cell);
+}
+
 // A start noised to nothing comes back; noised to a little it stays near; its noise is the seed's.
 TEST(DiffusionGeometry, StartsFromAGivenStructure) {
   DiffusionGeometry sampler(tiny_model(), torch::kCPU, 1);

@@ -184,6 +184,43 @@ TEST(Generate, ComposeOnlyMakesNoGeometry) {
   EXPECT_FALSE(json["formula"].get<std::string>().empty());
 }
 
+std::vector<std::string> stages(const std::vector<TrajectoryFrame>& frames) {
+  std::vector<std::string> found;
+  for (const auto& frame : frames) {
+    if (found.empty() || found.back() != frame.stage) found.push_back(frame.stage);
+  }
+  return found;
+}
+
+TEST(Generate, TrajectoriesEndAtTheResultAndChangeNothing) {
+  std::vector<AsymmetricUnit> units;
+  for (const auto& structure : test::real_structures()) units.push_back(structure.unit);
+  const auto table = relax::GeometryTable::measure(units);
+  for (const bool searched : {false, true}) {
+    Fixture plain, traced;
+    for (Fixture* f : {&plain, &traced}) {
+      f->pipeline.table = &table;
+      f->config.polish = true;
+      f->config.coarse_starts = searched ? 2 : 0;
+    }
+    traced.config.trajectory = true;
+    EXPECT_EQ(traced.lines(), plain.lines());
+    generate(
+        traced.pipeline, traced.config,
+        [&](const SampleResult& r) {
+          ASSERT_FALSE(r.trajectory.empty());
+          const auto expected = expand(r.best->unit);
+          EXPECT_EQ(r.trajectory.back().crystal.cell, expected.cell);
+          EXPECT_EQ(r.trajectory.back().crystal.frac_coords, expected.frac_coords);
+          const auto found = stages(r.trajectory);
+          const bool from_model = !r.best->from_search;
+          EXPECT_EQ(found, from_model ? (std::vector<std::string>{"diffusion", "polish"})
+                                      : std::vector<std::string>{"polish"});
+        },
+        [] { return false; });
+  }
+}
+
 TEST(Generate, AGeometryWithoutNumbersFailsWithAReason) {
   Fixture f;
   f.geometry.broken = true;
