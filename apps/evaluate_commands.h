@@ -24,7 +24,7 @@ struct EvaluateOptions {
   double guidance_scale = 0;
   double classifier_scale = 0;
   int64_t steps = 30;
-  int64_t coarse_starts = 16;
+  int64_t coarse_starts = 48;
   double strength = 0.65;
   bool start_from_real = false;
   std::string out;  ///< folder for the structures, empty: not written

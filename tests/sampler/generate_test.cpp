@@ -333,5 +333,19 @@ TEST(Better, PutsValidStructuresFirstThenLowerObjectives) {
   EXPECT_FALSE(better(valid, valid));
 }
 
+TEST(Better, PutsStructuresOfAUsualVolumeBeforeDenserOnes) {
+  Candidate dense, usual;
+  dense.checks.valid = usual.checks.valid = true;
+  dense.relax.resize(1);
+  usual.relax.resize(1);
+  dense.relax[0].volume_change = -0.5;
+  usual.relax[0].energy = 1;
+  EXPECT_TRUE(better(usual, dense));
+  usual.relax[0].volume_change = 1.5;  // pores are welcome
+  EXPECT_TRUE(better(usual, dense));
+  dense.relax[0].volume_change = -0.2;
+  EXPECT_TRUE(better(dense, usual));
+}
+
 }  // namespace
 }  // namespace clamp::sampler
