@@ -13,6 +13,7 @@
 #include "core/atomic_file.h"
 #include "core/cif.h"
 #include "core/error.h"
+#include "core/parallel.h"
 #include "core/seed.h"
 #include "data/dataset.h"
 #include "evaluate/quality.h"
@@ -103,18 +104,35 @@ Crystal collapsed(const Crystal& real) {
   return crystal;
 }
 
-Rows build(const GivenSet& set, size_t tries, const MakeOutcomes& make, Progress& progress) {
+/// Whether one of the outcomes [begin, end) matches, of starts or of what was made of them.
+bool any_match(const std::vector<sampler::GeometryOutcome>& outcomes, size_t begin, size_t end,
+               const Crystal& real, bool starts, int n_threads) {
+  std::vector<char> found(end - begin, 0);
+  parallel_for(found.size(), n_threads, [&](size_t k) {
+    const auto& outcome = outcomes[begin + k];
+    if (outcome.reason.empty()) found[k] = evaluate::matches_reference(outcome.polished.crystal, real);
+    if (starts && outcome.start && found[k] == 0)
+      found[k] = evaluate::matches_reference(outcome.start->crystal, real);
+  });
+  return std::find(found.begin(), found.end(), 1) != found.end();
+}
+
+Rows build(const GivenSet& set, size_t tries, const MakeOutcomes& make, int n_threads, Progress& progress) {
   Rows rows;
   for (size_t begin = 0; begin < set.crystals.size() && !interrupted(); begin += kChunk) {
     const auto end = std::min(set.crystals.size(), begin + kChunk);
     const auto outcomes = make(begin, end);
     for (size_t i = begin; i < end; ++i) {
-      const auto* best = sampler::best_outcome(outcomes, (i - begin) * tries, (i - begin + 1) * tries);
+      const size_t first = (i - begin) * tries, last = first + tries;
+      const auto* best = sampler::best_outcome(outcomes, first, last);
       const auto nothing = collapsed(set.crystals[i]);
       rows.raw.push_back(quality_input(set, i, best ? best->raw.crystal : nothing));
       rows.polished.push_back(quality_input(set, i, best ? best->polished.crystal : nothing));
-      const auto* kept = sampler::best_candidate(outcomes, (i - begin) * tries, (i - begin + 1) * tries);
+      const auto* kept = sampler::best_candidate(outcomes, first, last);
       rows.kept.push_back(quality_input(set, i, kept ? kept->crystal : nothing));
+      rows.polished.back().match_among_tried =
+          any_match(outcomes, first, last, set.crystals[i], false, n_threads);
+      rows.kept.back().match_among_tried = any_match(outcomes, first, last, set.crystals[i], true, n_threads);
     }
     progress.update(static_cast<int64_t>(end));
   }
@@ -191,18 +209,19 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
   };
   const auto from_random = [&](int64_t starts) {
     return [&, starts](size_t begin, size_t end) {
-      return sampler::search_starts(composed_of(begin, end), seeds_of(kControlStream, begin, end),
-                                    *model.table, starts, common.n_threads());
+      return sampler::polished_starts(composed_of(begin, end), seeds_of(kControlStream, begin, end),
+                                      *model.table, starts, common.n_threads());
     };
   };
   const auto n = static_cast<int64_t>(set.crystals.size());
   Progress model_progress(logger, "model", n, "structures");
-  const auto generated = build(set, tries, from_model, model_progress);
+  const auto generated = build(set, tries, from_model, common.n_threads(), model_progress);
   Progress control_progress(logger, "random starts", n, "structures");
-  const auto control = build(set, tries, from_random(1), control_progress);
+  const auto control = build(set, tries, from_random(1), common.n_threads(), control_progress);
   const auto n_starts = std::max<int64_t>(1, options.coarse_starts);
   Progress search_progress(logger, "search", n, "structures");
-  const auto searched = build(set, tries, from_random(n_starts), search_progress);
+  const auto searched = build(set, tries * static_cast<size_t>(n_starts), from_random(n_starts),
+                              common.n_threads(), search_progress);
   if (interrupted()) return kExitInterrupted;
 
   std::vector<evaluate::QualityInput> real;

@@ -19,7 +19,12 @@ struct QualityInput {
   int intended_dimension = 3;
   double reference_volume = 0;       ///< Å^3 of the same cell content
   std::optional<Crystal> reference;  ///< the real structure of this chemistry, for the match rate
+  bool match_among_tried = false;    ///< one of the structures that this one was chosen from matches it
 };
+
+/// match_rms() with 0.3, 0.5 and 10 degrees on all atoms. Structures too far from any crystal to be compared
+/// (atoms on one point, flat cells) match nothing.
+bool matches_reference(const Crystal& crystal, const Crystal& reference);
 
 /// A share with its Wilson 95 % interval (E. B. Wilson, J. Am. Stat. Assoc. 1927, 22, 209).
 struct Share {
@@ -40,7 +45,8 @@ struct QualityRow {
 
 /// In the order of the table: "no_overlaps", "metals_bonded", "sane_hydrogen", "sane_carbon",
 /// "no_lone_molecule", "dimension_as_intended", "contacts", "volume_within_15_percent",
-/// "volume_within_25_percent", "valid", "sound", "match" (match_rms() with 0.3, 0.5, 10 degrees, all atoms).
+/// "volume_within_25_percent", "valid", "sound", "match" (matches_reference()), "match_among_tried" (this
+/// one, or another that it was chosen from).
 const std::vector<std::string>& quality_share_names();
 /// "worst_contact_05", "_25", "_50"; "density_error_50", "_90" (relative, absolute value); "volume_ratio_50".
 const std::vector<std::string>& quality_quantile_names();

@@ -290,8 +290,9 @@ bool better(const Candidate& a, const Candidate& b, bool same_chemistry) {
             ? 0
             : c.relax.back().energy / static_cast<double>(std::max<int64_t>(1, c.crystal.n_atoms()));
     const bool too_dense = !c.relax.empty() && 1 + c.relax.front().volume_change < kLeastVolume;
-    return std::make_tuple(!c.checks.valid, !c.soundness.dimension_as_intended, !c.soundness.contacts,
-                           too_dense, c.checks.failures.size(), same_chemistry ? objective : c.surprise);
+    return std::make_tuple(too_dense, !c.checks.valid, !c.soundness.dimension_as_intended,
+                           !c.soundness.contacts, c.checks.failures.size(),
+                           same_chemistry ? objective : c.surprise);
   };
   return rank(a) < rank(b);
 }

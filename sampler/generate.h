@@ -118,13 +118,14 @@ Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed);
 /// MOFChecker's rules take the atoms as they lie in the cell, so that another cell can have another verdict.
 void judge_as_written(Candidate& candidate, const ComposedChemistry& composed);
 
-/// Better candidates come first: valid, intended dimension, contacts, not too dense (kLeastVolume), fewer
+/// Better candidates come first: not collapsed (kLeastVolume), valid, intended dimension, contacts, fewer
 /// failed checks, then of one chemistry the polish's objective an atom, of several the geometry model's
 /// surprise. Volumes of known structures play no part.
 bool better(const Candidate& a, const Candidate& b, bool same_chemistry = true);
 
 /// Least volume of a polished structure over that expected of its atoms, at which the polish begins. Of 100
-/// structures of QMOF's validation split the densest has 0.73; porous ones have up to 2.4.
+/// structures of QMOF's validation split the densest has 0.73, porous ones have up to 2.4. Denser results are
+/// heaps of atoms that pass the checks of their bonds.
 constexpr double kLeastVolume = 0.7;
 
 /// The best usable one of outcomes [begin, end) by what the model made, or null.

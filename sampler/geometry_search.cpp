@@ -38,23 +38,30 @@ std::vector<GeometryOutcome> finished_starts(const std::vector<GeometryRequest>&
 
 }  // namespace
 
-std::vector<GeometryOutcome> search_starts(const std::vector<const ComposedChemistry*>& composed,
-                                           const std::vector<uint64_t>& seeds,
-                                           const relax::GeometryTable& table, int64_t n_starts,
-                                           int n_threads) {
+std::vector<GeometryOutcome> polished_starts(const std::vector<const ComposedChemistry*>& composed,
+                                             const std::vector<uint64_t>& seeds,
+                                             const relax::GeometryTable& table, int64_t n_starts,
+                                             int n_threads) {
   TORCH_CHECK(composed.size() == seeds.size(), composed.size(), " chemistries for ", seeds.size(), " seeds");
   TORCH_CHECK(n_starts > 0, "n_starts must be positive, got ", n_starts);
-  const auto tries = static_cast<size_t>(n_starts);
   std::vector<AsymmetricUnit> starts;
   std::vector<const ComposedChemistry*> of_start;
   for (size_t i = 0; i < composed.size(); ++i) {
-    for (size_t k = 0; k < tries; ++k) {
+    for (size_t k = 0; k < static_cast<size_t>(n_starts); ++k) {
       Rng rng(derive_seed(seeds[i], k));
       starts.push_back(relax::random_start(composed[i]->chemistry, table, rng));
       of_start.push_back(composed[i]);
     }
   }
-  auto outcomes = finish_geometries(starts, of_start, &table, n_threads);
+  return finish_geometries(starts, of_start, &table, n_threads);
+}
+
+std::vector<GeometryOutcome> search_starts(const std::vector<const ComposedChemistry*>& composed,
+                                           const std::vector<uint64_t>& seeds,
+                                           const relax::GeometryTable& table, int64_t n_starts,
+                                           int n_threads) {
+  const auto outcomes = polished_starts(composed, seeds, table, n_starts, n_threads);
+  const auto tries = static_cast<size_t>(n_starts);
   std::vector<GeometryOutcome> best;
   for (size_t i = 0; i < composed.size(); ++i) {
     const GeometryOutcome* kept = best_outcome(outcomes, i * tries, (i + 1) * tries);

@@ -29,6 +29,12 @@ std::vector<GeometryOutcome> make_geometries(GeometrySampler& sampler, const rel
                                              const std::vector<const ComposedChemistry*>& composed,
                                              const GeometrySearch& search);
 
+/// `n_starts` polished random starts of each chemistry, one chemistry's after another's.
+std::vector<GeometryOutcome> polished_starts(const std::vector<const ComposedChemistry*>& composed,
+                                             const std::vector<uint64_t>& seeds,
+                                             const relax::GeometryTable& table, int64_t n_starts,
+                                             int n_threads);
+
 /// For each chemistry the best, by better(), of `n_starts` polished random starts.
 std::vector<GeometryOutcome> search_starts(const std::vector<const ComposedChemistry*>& composed,
                                            const std::vector<uint64_t>& seeds,

@@ -66,6 +66,9 @@ TEST(QualityRow, MatchesCountAgainstTheReference) {
   EXPECT_EQ(quality_row("itself", inputs).shares.at("match").count, 4);
   for (size_t k = 0; k < inputs.size(); ++k) inputs[k].reference = inputs[(k + 1) % inputs.size()].crystal;
   EXPECT_EQ(quality_row("next", inputs).shares.at("match").count, 0);
+  inputs[1].match_among_tried = true;
+  EXPECT_EQ(quality_row("next", inputs).shares.at("match").count, 0);
+  EXPECT_EQ(quality_row("next", inputs).shares.at("match_among_tried").count, 1);
 }
 
 TEST(Quality, TablesListEveryRow) {
