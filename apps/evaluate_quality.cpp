@@ -104,17 +104,25 @@ Crystal collapsed(const Crystal& real) {
   return crystal;
 }
 
-/// Whether one of the outcomes [begin, end) matches, of starts or of what was made of them.
+/// Whether `candidate_of` one of the outcomes [begin, end) matches; null stands for none.
 bool any_match(const std::vector<sampler::GeometryOutcome>& outcomes, size_t begin, size_t end,
-               const Crystal& real, bool starts, int n_threads) {
+               const Crystal& real,
+               const std::function<const sampler::Candidate*(const sampler::GeometryOutcome&)>& candidate_of,
+               int n_threads) {
   std::vector<char> found(end - begin, 0);
   parallel_for(found.size(), n_threads, [&](size_t k) {
-    const auto& outcome = outcomes[begin + k];
-    if (outcome.reason.empty()) found[k] = evaluate::matches_reference(outcome.polished.crystal, real);
-    if (starts && outcome.start && found[k] == 0)
-      found[k] = evaluate::matches_reference(outcome.start->crystal, real);
+    const auto* candidate = candidate_of(outcomes[begin + k]);
+    found[k] = candidate != nullptr && evaluate::matches_reference(candidate->crystal, real);
   });
   return std::find(found.begin(), found.end(), 1) != found.end();
+}
+
+const sampler::Candidate* made_of(const sampler::GeometryOutcome& outcome) {
+  return outcome.reason.empty() ? &outcome.polished : nullptr;
+}
+
+const sampler::Candidate* start_of(const sampler::GeometryOutcome& outcome) {
+  return outcome.start ? &*outcome.start : nullptr;
 }
 
 Rows build(const GivenSet& set, size_t tries, const MakeOutcomes& make, int n_threads, Progress& progress) {
@@ -130,9 +138,10 @@ Rows build(const GivenSet& set, size_t tries, const MakeOutcomes& make, int n_th
       rows.polished.push_back(quality_input(set, i, best ? best->polished.crystal : nothing));
       const auto* kept = sampler::best_candidate(outcomes, first, last);
       rows.kept.push_back(quality_input(set, i, kept ? kept->crystal : nothing));
-      rows.polished.back().match_among_tried =
-          any_match(outcomes, first, last, set.crystals[i], false, n_threads);
-      rows.kept.back().match_among_tried = any_match(outcomes, first, last, set.crystals[i], true, n_threads);
+      const bool made = any_match(outcomes, first, last, set.crystals[i], made_of, n_threads);
+      rows.polished.back().match_among_tried = made;
+      rows.kept.back().match_among_tried =
+          made || any_match(outcomes, first, last, set.crystals[i], start_of, n_threads);
     }
     progress.update(static_cast<int64_t>(end));
   }
