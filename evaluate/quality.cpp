@@ -141,17 +141,20 @@ QualityRow quality_row(const std::string& name, const std::vector<QualityInput>&
   row.name = name;
   row.total = static_cast<int64_t>(structures.size());
   std::map<std::string, int64_t> counts;
+  int64_t with_reference = 0;
   std::vector<double> contacts, density_errors, volume_ratios;
   for (const QualityInput& input : structures) {
     const MofChecks checks = check_mof(input.crystal);
     for (const auto& [quantity, good] : judge(input, checks)) counts[quantity] += good;
+    with_reference += input.reference ? 1 : 0;
     contacts.push_back(checks.worst_contact);
     const double ratio = input.crystal.volume() / input.reference_volume;
     volume_ratios.push_back(ratio);
     density_errors.push_back(std::abs(1 / ratio - 1));  // the same atoms in another volume
   }
   for (const std::string& quantity : quality_share_names()) {
-    row.shares[quantity] = wilson_share(counts[quantity], row.total);
+    const bool of_references = quantity == "match" || quantity == "match_among_tried";
+    row.shares[quantity] = wilson_share(counts[quantity], of_references ? with_reference : row.total);
   }
   row.quantiles = {
       {"worst_contact_05", quantile(contacts, 0.05)},

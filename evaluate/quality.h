@@ -46,7 +46,7 @@ struct QualityRow {
 /// In the order of the table: "no_overlaps", "metals_bonded", "sane_hydrogen", "sane_carbon",
 /// "no_lone_molecule", "dimension_as_intended", "contacts", "volume_within_15_percent",
 /// "volume_within_25_percent", "valid", "sound", "match" (matches_reference()), "match_among_tried" (this
-/// one, or another that it was chosen from).
+/// one, or another that it was chosen from); both of the structures that have a reference.
 const std::vector<std::string>& quality_share_names();
 /// "worst_contact_05", "_25", "_50"; "density_error_50", "_90" (relative, absolute value); "volume_ratio_50".
 const std::vector<std::string>& quality_quantile_names();

@@ -61,7 +61,7 @@ TEST(QualityRow, CompressionShows) {
 TEST(QualityRow, MatchesCountAgainstTheReference) {
   auto inputs = real_structures();
   inputs.resize(4);
-  EXPECT_EQ(quality_row("no reference", inputs).shares.at("match").count, 0);
+  EXPECT_EQ(quality_row("no reference", inputs).shares.at("match").total, 0);
   for (QualityInput& input : inputs) input.reference = input.crystal;
   EXPECT_EQ(quality_row("itself", inputs).shares.at("match").count, 4);
   for (size_t k = 0; k < inputs.size(); ++k) inputs[k].reference = inputs[(k + 1) % inputs.size()].crystal;
