@@ -123,9 +123,8 @@ void judge_as_written(Candidate& candidate, const ComposedChemistry& composed);
 /// surprise. Volumes of known structures play no part.
 bool better(const Candidate& a, const Candidate& b, bool same_chemistry = true);
 
-/// Least volume of a polished structure over that expected of its atoms, at which the polish begins. Of 100
-/// structures of QMOF's validation split the densest has 0.73, porous ones have up to 2.4. Denser results are
-/// heaps of atoms that pass the checks of their bonds.
+/// Least volume of a polished structure over that expected of its atoms, at which the polish begins: no real
+/// structure of the tests is denser. Denser results are heaps of atoms that pass the checks of their bonds.
 constexpr double kLeastVolume = 0.7;
 
 /// The best usable one of outcomes [begin, end) by what the model made, or null.

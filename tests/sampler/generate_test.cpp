@@ -333,6 +333,15 @@ TEST(Better, PutsValidStructuresFirstThenLowerObjectives) {
   EXPECT_FALSE(better(valid, valid));
 }
 
+TEST(Better, CountsNoRealStructureAsCollapsed) {
+  std::vector<AsymmetricUnit> units;
+  for (const auto& structure : test::real_structures()) units.push_back(structure.unit);
+  const auto table = relax::GeometryTable::measure(units);
+  for (const auto& unit : units) {
+    EXPECT_GT(std::abs(unit.cell.determinant()), kLeastVolume * table.predicted_volume(unit.chemistry));
+  }
+}
+
 TEST(Better, PutsCollapsedStructuresLast) {
   Candidate dense, usual;
   dense.checks.valid = true;
