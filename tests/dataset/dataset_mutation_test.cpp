@@ -72,5 +72,23 @@ TEST(DatasetMutation, DamagedFilesAreRefusedOrReadButNeverCrash) {
   EXPECT_GT(refused, 200);
 }
 
+// The names of a group's members lie in a heap whose damage made H5Literate, asked for an order, free memory
+// that it had not filled (HDF5 1.10.8).
+TEST(DatasetMutation, DamagedNamesOfMembersAreRefused) {
+  const TemporaryFolder folder;
+  const std::string bytes = read_bytes(small_dataset(folder));
+  const size_t names = bytes.find("solvent_names");
+  ASSERT_NE(names, std::string::npos);
+  ASSERT_EQ(bytes.find("solvent_names", names + 1), std::string::npos);
+  const std::string path = folder / "damaged.h5";
+  for (size_t at = names - 240; at < names + 40; ++at) {
+    SCOPED_TRACE(at - names);
+    std::string damaged = bytes;
+    damaged[at] ^= '\x5A';
+    write_bytes(path, damaged);
+    EXPECT_TRUE(contains(error_of([&] { read_everything(path); }), "damaged.h5"));
+  }
+}
+
 }  // namespace
 }  // namespace clamp::data
