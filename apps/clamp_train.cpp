@@ -15,7 +15,8 @@ int body(int argc, const char* const* argv) {
   add_torch_version(program);
   const std::vector<TrainCommand> commands = {add_train_tokenizer(program), add_import_text(program),
                                               add_train_encoders(program),  add_train_diffusion(program),
-                                              add_train_guide(program),     add_train_library(program)};
+                                              add_train_guide(program),     add_train_library(program),
+                                              add_train_packing(program)};
   program.parse(argc, argv);
   for (const auto& command : commands) {
     if (command.name != program.command()) continue;

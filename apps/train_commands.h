@@ -20,6 +20,7 @@ TrainCommand add_train_encoders(Program& program);
 TrainCommand add_train_diffusion(Program& program);
 TrainCommand add_train_guide(Program& program);
 TrainCommand add_train_library(Program& program);
+TrainCommand add_train_packing(Program& program);
 
 /// Stops on interruption and after `max_minutes` (0: no limit); a save is due every `save_minutes` (0:
 /// never).

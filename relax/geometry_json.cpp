@@ -1,5 +1,5 @@
 // The geometry table as JSON: {"format": "clamp-geometry", "version": 1, "entries": {key: [mean, spread, low,
-// high]}, "volumes": {symbol: Å^3}}.
+// high]}, "volumes": {symbol: Å^3}, "packing": {"A B": energies at the knots}}; packing may be missing.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -36,6 +36,28 @@ const nlohmann::json& member(const nlohmann::json& object, const char* name, con
   return *it;
 }
 
+PackingPotential packing_from(const nlohmann::json& object, const std::string& source) {
+  PackingPotential packing;
+  for (const auto& [key, values] : object.items()) {
+    const size_t space = key.find(' ');
+    if (space == std::string::npos || !values.is_array() || values.size() != PackingPotential::kKnots) {
+      fail(fmt::format("{}: geometry table, packing '{}': expected two atoms and {} energies, found {}",
+                       source, key, PackingPotential::kKnots, values.dump()));
+    }
+    PackingPotential::Curve curve;
+    for (size_t k = 0; k < curve.size(); ++k) {
+      const auto& value = values[k];
+      if (!value.is_number() || !(std::abs(value.get<double>()) <= kLargest)) {
+        fail(fmt::format("{}: geometry table, packing '{}': expected numbers up to {}, found {}", source, key,
+                         kLargest, value.dump()));
+      }
+      curve[k] = value.get<double>();
+    }
+    packing.set(key.substr(0, space), key.substr(space + 1), curve);
+  }
+  return packing;
+}
+
 }  // namespace
 
 std::string GeometryTable::to_json() const {
@@ -47,9 +69,11 @@ std::string GeometryTable::to_json() const {
   for (int z = 1; z < static_cast<int>(volumes_.size()); ++z) {
     if (volumes_[z] > 0) volumes[element_symbol(z)] = rounded(volumes_[z]);
   }
-  return nlohmann::json{
-      {"format", kFormat}, {"version", kVersion}, {"entries", entries}, {"volumes", volumes}}
-      .dump();
+  nlohmann::json root{{"format", kFormat}, {"version", kVersion}, {"entries", entries}, {"volumes", volumes}};
+  for (const auto& [key, curve] : packing_.curves()) {
+    for (const double energy : curve) root["packing"][key].push_back(rounded(energy));
+  }
+  return root.dump();
 }
 
 GeometryTable GeometryTable::from_json(const std::string& text, const std::string& source) {
@@ -83,6 +107,7 @@ GeometryTable GeometryTable::from_json(const std::string& text, const std::strin
     if (z == 0) fail(fmt::format("{}: geometry table: '{}' in volumes is no element", source, symbol));
     table.volumes_[z] = number_in_range(value, source, symbol);
   }
+  if (root.contains("packing")) table.packing_ = packing_from(member(root, "packing", source), source);
   return table;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/asymmetric_unit.h"
+#include "relax/packing_potential.h"
 #include "relax/topology.h"
 
 namespace clamp::relax {
@@ -46,6 +47,10 @@ class GeometryTable {
   /// Expected volume of the primitive cell, Å^3: a sum over its atoms.
   double predicted_volume(const Chemistry& chemistry) const;
 
+  /// Learned contacts, empty in a table that was only measured.
+  const PackingPotential& packing() const { return packing_; }
+  void set_packing(const PackingPotential& packing) { packing_ = packing; }
+
   size_t size() const { return entries_.size(); }
 
  private:
@@ -53,6 +58,7 @@ class GeometryTable {
 
   std::unordered_map<std::string, Typical> entries_;
   std::vector<double> volumes_;  ///< [atomic number] Å^3, 0 where unknown
+  PackingPotential packing_;
 };
 
 }  // namespace clamp::relax

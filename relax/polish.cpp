@@ -63,6 +63,7 @@ class Polisher {
         start_(start),
         state_(inflated(start), config.relax_cell),
         energy_(state_, table),
+        packing_(table.packing().empty() ? 0 : config.packing),
         bonds_(start.chemistry.bonds),
         sizes_(orbit_sizes(state_, bonds_)),
         target_volume_(config.target_volume > 0 ? config.target_volume : std::abs(start.cell.determinant())) {
@@ -97,6 +98,16 @@ class Polisher {
     run(round_weights(0, 1), true, 0);
   }
 
+  void pack() { run(packing_weights(), true, 0); }
+
+  double packing_objective() {
+    energy_.set_bonds(assign_images(state_, sizes_, bonds_));
+    energy_.set_weights(packing_weights());
+    state_.set_reference();
+    Eigen::VectorXd unused;
+    return energy_.evaluate(Eigen::VectorXd::Zero(energy_.n_variables()), unused);
+  }
+
   double energy_per_atom() const { return last_.value / static_cast<double>(state_.n_atoms()); }
   int64_t steps() const { return steps_; }
   int64_t steps_left() const { return config_.max_steps - steps_; }
@@ -120,6 +131,12 @@ class Polisher {
     weights.planar = t;
     weights.volume = config_.volume_weight * t;
     weights.target_volume = target_volume_;
+    return weights;
+  }
+
+  StageWeights packing_weights() const {
+    StageWeights weights = round_weights(0, 1);
+    weights.packing = packing_;
     return weights;
   }
 
@@ -158,6 +175,7 @@ class Polisher {
   const AsymmetricUnit& start_;
   SymmetricState state_;
   PolishEnergy energy_;
+  double packing_;
   std::vector<SlotBond> bonds_;
   std::vector<size_t> sizes_;
   double target_volume_;
@@ -166,17 +184,28 @@ class Polisher {
   int64_t steps_ = 0;
 };
 
+/// `start` as a result that nothing has moved yet.
+RelaxResult unmoved(const AsymmetricUnit& start, const char* stage, const char* potential) {
+  RelaxResult result;
+  result.unit = start;
+  result.record.stage = stage;
+  result.record.potential = potential;
+  result.record.energy = std::numeric_limits<double>::infinity();
+  return result;
+}
+
+void describe_moves(RelaxResult& result, const AsymmetricUnit& start, int64_t steps) {
+  result.record.steps = steps;
+  result.record.max_move = largest_move(expand(start), expand(result.unit));
+  result.record.volume_change =
+      std::abs(result.unit.cell.determinant()) / std::abs(start.cell.determinant()) - 1;
+}
+
 }  // namespace
 
 RelaxResult polish(const AsymmetricUnit& start, const GeometryTable& table, const PolishConfig& config) {
-  RelaxResult result;
-  result.unit = start;
-  result.record.stage = "polish";
-  result.record.potential = "bond-keeping";
-  if (!finite(start)) {
-    result.record.energy = std::numeric_limits<double>::infinity();
-    return result;
-  }
+  RelaxResult result = unmoved(start, "polish", "bond-keeping");
+  if (!finite(start)) return result;
   Polisher polisher(start, table, config);
   polisher.anneal();
   polisher.write(result);
@@ -189,11 +218,23 @@ RelaxResult polish(const AsymmetricUnit& start, const GeometryTable& table, cons
     best = polisher.energy_per_atom();
     polisher.write(result);
   }
-  result.record.steps = polisher.steps();
-  result.record.max_move = largest_move(expand(start), expand(result.unit));
-  result.record.volume_change =
-      std::abs(result.unit.cell.determinant()) / std::abs(start.cell.determinant()) - 1;
+  describe_moves(result, start, polisher.steps());
   return result;
+}
+
+RelaxResult pack(const AsymmetricUnit& polished, const GeometryTable& table, const PolishConfig& config) {
+  RelaxResult result = unmoved(polished, "packing", "bond-keeping and packing");
+  if (!finite(polished)) return result;
+  Polisher polisher(polished, table, config);
+  polisher.pack();
+  polisher.write(result);
+  describe_moves(result, polished, polisher.steps());
+  return result;
+}
+
+double packing_objective(const AsymmetricUnit& unit, const GeometryTable& table, const PolishConfig& config) {
+  if (!finite(unit)) return std::numeric_limits<double>::infinity();
+  return Polisher(unit, table, config).packing_objective();
 }
 
 std::vector<RelaxResult> polish_all(const std::vector<AsymmetricUnit>& starts, const GeometryTable& table,

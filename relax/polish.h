@@ -6,6 +6,8 @@
 // through one another, to hard. Symmetric by construction: the variables are the site coordinates of the
 // slots and the strain that the point group allows. L-BFGS.
 //
+// pack() goes on from there with the learned packing of the table, which no bond depends on.
+//
 // A result that stays strained is taken into a fourth dimension, where atoms pass by one another, and pressed
 // flat again (the device of distance geometry: Crippen & Havel, 1988); the better of the results counts.
 #pragma once
@@ -27,6 +29,7 @@ struct PolishConfig {
   double volume_weight = 1;       ///< weight an atom of (ln V / target)^2, 0 to leave the volume free
   int64_t untangle_tries = 1;     ///< attempts to untangle a result that stays strained
   double strain_threshold = 0.5;  ///< objective an atom above which a result counts as strained
+  double packing = 0.03;          ///< factor on the packing potential, in pack() alone
   uint64_t seed = 0;              ///< of the attempts
   /// Given every accepted state with its objective; states in the fourth dimension as their shadow in three.
   std::function<void(const AsymmetricUnit& unit, double objective)> on_frame = {};
@@ -38,7 +41,15 @@ struct PolishConfig {
 /// are not finite or with a flat cell comes back as it is: not converged, of infinite energy.
 RelaxResult polish(const AsymmetricUnit& start, const GeometryTable& table, const PolishConfig& config);
 
-/// The same over `n_threads` threads; result i does not depend on the others.
+/// Moves a polished structure to where its contacts lie as the packing potential of the table has them
+/// (relax/packing_potential.h): the last round again, with the potential. The record's stage is "packing". A
+/// table without the potential leaves nothing to do but that round.
+RelaxResult pack(const AsymmetricUnit& polished, const GeometryTable& table, const PolishConfig& config);
+
+/// What pack() minimises, at `unit`; infinite where polish() would refuse it.
+double packing_objective(const AsymmetricUnit& unit, const GeometryTable& table, const PolishConfig& config);
+
+/// polish() over `n_threads` threads; result i does not depend on the others.
 std::vector<RelaxResult> polish_all(const std::vector<AsymmetricUnit>& starts, const GeometryTable& table,
                                     const PolishConfig& config, int n_threads);
 

@@ -34,7 +34,9 @@ PolishEnergy::PolishEnergy(SymmetricState& state, const GeometryTable& table)
       least_height_(std::min(kLeastHeight, 0.5 * cell_heights(state.cell()).minCoeff())) {}
 
 void PolishEnergy::set_weights(const StageWeights& weights) {
-  if (weights.reach != weights_.reach) listed_coords_.clear();
+  if (weights.reach != weights_.reach || (weights.packing > 0) != (weights_.packing > 0)) {
+    listed_coords_.clear();
+  }
   weights_ = weights;
 }
 
@@ -101,12 +103,18 @@ void PolishEnergy::set_contact_distances(const Topology& topology) {
   const auto n = static_cast<Eigen::Index>(kinds.size());
   far_distance_.resize(n, n);
   three_bond_distance_.resize(n, n);
+  packing_.clear();
   for (Eigen::Index a = 0; a < n; ++a) {
     for (Eigen::Index b = 0; b < n; ++b) {
       far_distance_(a, b) = table_.contact(*examples[a], *examples[b], false);
       three_bond_distance_(a, b) = table_.contact(*examples[a], *examples[b], true);
+      packing_.push_back(table_.packing().find(examples[a]->contact, examples[b]->contact));
     }
   }
+}
+
+double PolishEnergy::contact_reach(double distance) const {
+  return std::max(weights_.reach * distance, weights_.packing > 0 ? PackingPotential::kReach : 0.0);
 }
 
 bool PolishEnergy::contacts_outdated() const {
@@ -118,7 +126,7 @@ bool PolishEnergy::contacts_outdated() const {
     const Vec3 delta = state_.slot_coords()[s] - listed_coords_[s];
     move = std::max(move, (state_.cell().transpose() * delta).norm());
   }
-  const double reach = weights_.reach * far_distance_.maxCoeff() + kSkin;
+  const double reach = contact_reach(far_distance_.maxCoeff()) + kSkin;
   return 2 * move + deformation.norm() * reach > kSkin;
 }
 
@@ -132,13 +140,17 @@ void PolishEnergy::find_contacts() {
     for (int64_t a = 0; a < state_.n_atoms(); ++a) {
       const double far = far_distance_(contact_kind_[here], contact_kind_[a]);
       const double three = three_bond_distance_(contact_kind_[here], contact_kind_[a]);
-      const double reach = weights_.reach * std::max(far, three) + kSkin;
+      const double reach = contact_reach(std::max(far, three)) + kSkin;
+      const auto* packing =
+          weights_.packing > 0
+              ? packing_[static_cast<size_t>(contact_kind_[here] * far_distance_.cols() + contact_kind_[a])]
+              : nullptr;
       const Vec3 delta = state_.atom_coords()[a] - state_.slot_coords()[s];
       for_each_image(state_.cell(), heights, delta, reach, [&](const Vec3i& shift, double) {
         const int bonds = bonds_between(near_[s], {static_cast<int>(a), shift});
         if (bonds <= 2) return;
-        contacts_.push_back(
-            {static_cast<int>(s), static_cast<int>(a), shift.cast<double>(), bonds == 3 ? three : far});
+        contacts_.push_back({static_cast<int>(s), static_cast<int>(a), shift.cast<double>(),
+                             bonds == 3 ? three : far, bonds == 3 ? nullptr : packing});
       });
     }
   }
@@ -229,6 +241,28 @@ double PolishEnergy::contact_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gra
   return energy;
 }
 
+double PolishEnergy::packing_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) {
+  const Mat3 to_cart = state_.cell().transpose();
+  double energy = 0;
+  for (const Contact& c : contacts_) {
+    if (c.packing == nullptr) continue;
+    const Vec3 delta = state_.atom_coords()[c.atom] + c.shift - state_.slot_coords()[c.slot];
+    const Vec3 d = to_cart * delta;
+    const double apart = fourth_[c.slot] - fourth_[state_.atoms().slot[c.atom]];
+    const double r2 = d.squaredNorm() + apart * apart;
+    if (r2 >= PackingPotential::kReach * PackingPotential::kReach) continue;
+    const double r = std::max(std::sqrt(r2), 1e-9);
+    const auto [value, slope] = PackingPotential::at(*c.packing, r);
+    const double m = state_.multiplicity(c.slot) * weights_.packing;
+    const Vec3 g = (m * slope / r) * d;
+    energy += 0.5 * m * value;
+    slot_cart[c.slot] -= g;
+    fourth_gradient_[c.slot] += m * slope / r * apart;
+    cell_gradient += 0.5 * delta * g.transpose();
+  }
+  return energy;
+}
+
 double PolishEnergy::evaluate(const Eigen::VectorXd& w, Eigen::VectorXd& gradient) {
   state_.apply(w.head(state_.n_variables()));
   if (std::abs(state_.cell().determinant()) < least_volume_ ||
@@ -241,13 +275,16 @@ double PolishEnergy::evaluate(const Eigen::VectorXd& w, Eigen::VectorXd& gradien
   for (Eigen::Index s = 0; fourth_open_ && s < n_slots; ++s) {
     fourth_[s] = w[state_.n_variables() + s] / std::sqrt(state_.multiplicity(s));
   }
-  if (weights_.repulsion > 0 && contacts_outdated()) find_contacts();
+  const bool contacts = weights_.repulsion > 0 || weights_.packing > 0;
+  if (contacts && contacts_outdated()) find_contacts();
   std::vector<Vec3> slot_cart(state_.n_slots(), Vec3::Zero());
   std::vector<Vec3> slot_frac(state_.n_slots(), Vec3::Zero());
   Mat3 cell_gradient = Mat3::Zero();
   double energy = pair_energy(slot_cart, cell_gradient);
   if (weights_.planar > 0) energy += height_energy(slot_frac, cell_gradient);
   if (weights_.repulsion > 0) energy += contact_energy(slot_cart, cell_gradient);
+  packing_part_ = weights_.packing > 0 ? packing_energy(slot_cart, cell_gradient) : 0;
+  energy += packing_part_;
   if (weights_.volume > 0 && weights_.target_volume > 0) {
     const double off = std::log(std::abs(state_.cell().determinant()) / weights_.target_volume);
     const double k = weights_.volume * static_cast<double>(state_.n_atoms());

@@ -2,8 +2,9 @@
 //
 // Terms: bonds and 1-3 distances, zero between the usual extremes of broad distributions and harmonic about
 // the mean of narrow ones, with a constant pull at long range; heights of planar three-coordinate centres;
-// repulsion below the usual contacts of atoms three bonds apart and more; optionally a volume. Only terms at
-// one representative of each slot are computed, times its multiplicity.
+// repulsion below the usual contacts of atoms three bonds apart and more; the learned packing of those
+// further apart (relax/packing_potential.h); optionally a volume. Only terms at one representative of each
+// slot are computed, times its multiplicity.
 #pragma once
 
 #include <Eigen/Core>
@@ -21,6 +22,7 @@ struct StageWeights {
   double planar = 1;           ///< factor on heights
   double repulsion = 60;       ///< 1/Å^2
   double reach = 1;            ///< factor on contact distances
+  double packing = 0;          ///< factor on the packing potential, whose nats are of contacts an atom
   double volume = 0;           ///< weight an atom of (ln V / target)^2
   double target_volume = 0;    ///< Å^3 of the primitive cell
   double flatness = 0;         ///< 1/Å^2, pull of the fourth coordinates towards zero
@@ -43,6 +45,8 @@ class PolishEnergy {
   /// Objective at `w` (the state moves there), with its gradient. Infinite, without a gradient, for a cell
   /// that has collapsed (a height under kLeastHeight, or under kLeastVolume of the volume at construction).
   double evaluate(const Eigen::VectorXd& w, Eigen::VectorXd& gradient);
+  /// What the packing potential added at the last evaluation.
+  double packing_part() const { return packing_part_; }
 
  private:
   struct PairTerm {
@@ -63,26 +67,32 @@ class PolishEnergy {
     int slot;
     int atom;
     Vec3 shift;
-    double distance;  ///< Å below which the pair repels, before the stage's factor
+    double distance;                         ///< Å below which the pair repels, before the stage's factor
+    const PackingPotential::Curve* packing;  ///< null for none
   };
 
   void add_pairs(const Topology& topology, int slot);
   void add_height(const Topology& topology, int slot);
   void set_contact_distances(const Topology& topology);
+  /// Å, within which a contact of this distance has an energy.
+  double contact_reach(double distance) const;
   void find_contacts();
   bool contacts_outdated() const;
   double pair_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient);
   double height_energy(std::vector<Vec3>& slot_frac, Mat3& cell_gradient) const;
   double contact_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient);
+  double packing_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient);
 
   SymmetricState& state_;
   const GeometryTable& table_;
   StageWeights weights_;
   std::vector<PairTerm> pairs_;
   std::vector<HeightTerm> heights_;
-  std::vector<std::vector<Separation>> near_;           ///< [n_slots]
-  std::vector<int> contact_kind_;                       ///< [n_atoms]
-  Eigen::MatrixXd far_distance_, three_bond_distance_;  ///< [kinds, kinds] Å
+  std::vector<std::vector<Separation>> near_;            ///< [n_slots]
+  std::vector<int> contact_kind_;                        ///< [n_atoms]
+  Eigen::MatrixXd far_distance_, three_bond_distance_;   ///< [kinds, kinds] Å
+  std::vector<const PackingPotential::Curve*> packing_;  ///< [kinds * kinds]
+  double packing_part_ = 0;
   std::vector<Contact> contacts_;
   std::vector<Vec3> listed_coords_;  ///< slot coordinates that the contacts were found at
   Mat3 listed_cell_ = Mat3::Zero();

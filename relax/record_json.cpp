@@ -13,7 +13,7 @@ Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 }  // namespace
 
 std::string record_json(const RelaxRecord& record) {
-  const bool in_ev = record.stage != "polish";
+  const bool in_ev = record.stage != "polish" && record.stage != "packing";
   Json json = {{"stage", record.stage},
                {"potential", record.potential},
                {"converged", record.converged},

@@ -18,6 +18,25 @@
 namespace clamp::sampler {
 namespace {
 
+/// Ten times the polish's: contacts alone make the cells of one structure in ten too wide or too narrow.
+constexpr double kPackingVolumeWeight = 10;
+
+/// The packing holds the volume that the polish began from.
+relax::PolishConfig packing_config(const AsymmetricUnit& unpolished) {
+  relax::PolishConfig config;
+  config.volume_weight = kPackingVolumeWeight;
+  config.target_volume = std::abs(unpolished.cell.determinant());
+  return config;
+}
+
+Candidate polished_candidate(const AsymmetricUnit& unit, const AsymmetricUnit& unpolished,
+                             const ComposedChemistry& composed) {
+  Candidate candidate = judge(unit, composed);
+  candidate.unpolished = unpolished;
+  candidate.volume_ratio = std::abs(unit.cell.determinant() / unpolished.cell.determinant());
+  return candidate;
+}
+
 constexpr uint64_t kChemistryStream = 1;
 constexpr uint64_t kGeometryStream = 2;
 
@@ -220,7 +239,12 @@ class Batch {
     add("polish", best.unpolished);
     relax::PolishConfig polish;
     polish.on_frame = [&](const AsymmetricUnit& unit, double) { add("polish", unit); };
-    add("polish", relax::polish(best.unpolished, *pipeline_.table, polish).unit);
+    const auto polished = relax::polish(best.unpolished, *pipeline_.table, polish);
+    add("polish", polished.unit);
+    if (best.relax.size() < 2) return frames;
+    auto packing = packing_config(best.unpolished);
+    packing.on_frame = [&](const AsymmetricUnit& unit, double) { add("packing", unit); };
+    add("packing", relax::pack(polished.unit, *pipeline_.table, packing).unit);
     return frames;
   }
 
@@ -285,14 +309,9 @@ Crystal in_reduced_cell(const Crystal& crystal) {
 
 bool better(const Candidate& a, const Candidate& b, bool same_chemistry) {
   const auto rank = [&](const Candidate& c) {
-    const double objective =
-        c.relax.empty()
-            ? 0
-            : c.relax.back().energy / static_cast<double>(std::max<int64_t>(1, c.crystal.n_atoms()));
-    const bool too_dense = !c.relax.empty() && 1 + c.relax.front().volume_change < kLeastVolume;
-    return std::make_tuple(too_dense, !c.checks.valid, !c.soundness.dimension_as_intended,
+    return std::make_tuple(c.volume_ratio < kLeastVolume, !c.checks.valid, !c.soundness.dimension_as_intended,
                            !c.soundness.contacts, c.checks.failures.size(),
-                           same_chemistry ? objective : c.surprise);
+                           same_chemistry ? c.objective : c.surprise);
   };
   return rank(a) < rank(b);
 }
@@ -346,9 +365,20 @@ GeometryOutcome finish_geometry(const AsymmetricUnit& unit, const ComposedChemis
     outcome.reason = "the polish ended in a cell or coordinates that are no finite numbers";
     return outcome;
   }
-  outcome.polished = judge(relaxed.unit, composed);
-  outcome.polished.relax = {relaxed.record};
-  outcome.polished.unpolished = unpolished;
+  Candidate& best = outcome.polished;
+  best = polished_candidate(relaxed.unit, unpolished, composed);
+  best.relax = {relaxed.record};
+  const auto packing = packing_config(unpolished);
+  best.objective =
+      relax::packing_objective(relaxed.unit, *table, packing) / static_cast<double>(best.crystal.n_atoms());
+  const bool passes = best.checks.valid && best.soundness.dimension_as_intended && best.soundness.contacts;
+  if (table->packing().empty() || !passes) return outcome;
+  const auto packed = relax::pack(relaxed.unit, *table, packing);
+  if (!usable(packed.unit)) return outcome;
+  Candidate candidate = polished_candidate(packed.unit, unpolished, composed);
+  candidate.relax = {relaxed.record, packed.record};
+  candidate.objective = packed.record.energy / static_cast<double>(candidate.crystal.n_atoms());
+  if (better(candidate, best)) best = std::move(candidate);
   return outcome;
 }
 

@@ -65,6 +65,8 @@ struct Candidate {
   evaluate::MofChecks checks;
   evaluate::Soundness soundness;
   std::vector<relax::RelaxRecord> relax;
+  double objective = 0;       ///< of the polish and the packing, an atom; 0 without polish
+  double volume_ratio = 1;    ///< over the volume expected of the atoms, at which the polish begins
   double surprise = 0;        ///< of the geometry model (GeometrySampler::surprise); 0 where it was not asked
   bool from_search = false;   ///< the polished start itself, no result of the geometry model
   AsymmetricUnit unpolished;  ///< what the polish was given; without polish the same as unit
@@ -72,7 +74,7 @@ struct Candidate {
 
 /// A state on the way to a result.
 struct TrajectoryFrame {
-  std::string stage;             ///< "diffusion", "polish", "uff" or "potential"
+  std::string stage;             ///< "diffusion", "polish", "packing", "uff" or "potential"
   int64_t step = 0;              ///< in the stage
   Crystal crystal;               ///< the cell that the result was made in
   std::optional<double> energy;  ///< eV, of relaxations in a potential
@@ -106,7 +108,8 @@ struct GeometryOutcome {
   GeometryRequest request;         ///< that the model answered, with its start (make_geometries)
   std::string reason;              ///< not empty: no usable structure
 };
-/// Polishes and checks, on `n_threads` threads; without a table only checks.
+/// Polishes, checks, and packs what passes the checks, on `n_threads` threads; the better of polished and
+/// packed stays. Without a table only checks.
 std::vector<GeometryOutcome> finish_geometries(const std::vector<AsymmetricUnit>& units,
                                                const std::vector<const ComposedChemistry*>& composed,
                                                const relax::GeometryTable* table, int n_threads);
@@ -119,8 +122,8 @@ Candidate judge(const AsymmetricUnit& unit, const ComposedChemistry& composed);
 void judge_as_written(Candidate& candidate, const ComposedChemistry& composed);
 
 /// Better candidates come first: not collapsed (kLeastVolume), valid, intended dimension, contacts, fewer
-/// failed checks, then of one chemistry the polish's objective an atom, of several the geometry model's
-/// surprise. Volumes of known structures play no part.
+/// failed checks, then of one chemistry the objective of polish and packing an atom, of several the geometry
+/// model's surprise. Volumes of known structures play no part.
 bool better(const Candidate& a, const Candidate& b, bool same_chemistry = true);
 
 /// Least volume of a polished structure over that expected of its atoms, at which the polish begins: no real

@@ -51,8 +51,9 @@ std::string metals_text(const ReportRow& row) {
 std::string relaxation_text(const ReportRow& row) {
   std::string text;
   for (const auto& r : row.relaxations) {
+    const bool own = r.stage == "polish" || r.stage == "packing";
     text += fmt::format("{}{}, {} in {} steps", text.empty() ? "" : "<br>",
-                        markup_text(r.stage == "polish" ? r.stage : r.stage + " (" + r.potential + ")"),
+                        markup_text(own ? r.stage : r.stage + " (" + r.potential + ")"),
                         r.converged ? "converged" : "not converged", r.steps);
   }
   return text;

@@ -29,6 +29,13 @@ expect "library" 0 'library.safetensors: [0-9]+ chemistries' '*' \
 expect "library again is refused" 2 '' 'library.safetensors' \
   "$bin/clamp-train" library --data data.h5 --checkpoint model --keep-invalid
 
+expect "packing of too little" 1 '' 'too few to learn from' \
+  "$bin/clamp-train" packing --data data.h5 --checkpoint model --chemistries 1 --starts 1 --threads 1
+expect "packing" 0 'geometry_table.json: [0-9]+ curves from [0-9]+ decoys of 6 chemistries' '*' \
+  "$bin/clamp-train" packing --data data.h5 --checkpoint model --starts 24 --threads 1
+expect "packing again is refused" 2 '' 'has a packing potential already' \
+  "$bin/clamp-train" packing --data data.h5 --checkpoint model
+
 generate() { "$bin/clamp-generate" --checkpoint model --threads 1 --steps 5 --best-of 1 --quiet "$@"; }
 expect "generate" 0 '^index  formula' '' generate --prompt "copper pyrazine thiocyanate" -n 4 --seed 3 --out whole
 for file in 0.cif 0_P1.cif 3.cif 3_P1.cif structures.extxyz results.jsonl run.yaml report.html; do

@@ -19,7 +19,7 @@ done
 for command in import inspect export caption; do
   expect "clamp-data $command --help" 0 'Example:' '' "$bin/clamp-data" $command --help
 done
-for command in tokenizer encoders diffusion library; do
+for command in tokenizer encoders diffusion library packing; do
   expect "clamp-train $command --help" 0 'Example:' '' "$bin/clamp-train" $command --help
 done
 expect "help names defaults" 0 '--symprec FLOAT=0.01 .*tolerance.*, A|--symprec FLOAT=0.01 .*Tolerance.*, A' '' \

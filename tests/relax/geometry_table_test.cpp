@@ -72,6 +72,34 @@ TEST(GeometryTable, JsonRoundTrips) {
   EXPECT_EQ(read.to_json(), text);
 }
 
+TEST(GeometryTable, KeepsThePacking) {
+  GeometryTable table = sample_table();
+  EXPECT_EQ(table.to_json().find("packing"), std::string::npos);
+  PackingPotential packing;
+  packing.set("Hx", "O", {-9, -7.25, -4, -2, -1, 0, 0.5});
+  packing.set("C", "C", {1, 2, 3, 4, 5, 6, 7});
+  table.set_packing(packing);
+  const GeometryTable read = GeometryTable::from_json(table.to_json(), "text");
+  EXPECT_EQ(read.packing().curves(), packing.curves());
+}
+
+TEST(GeometryTable, RefusesBrokenPacking) {
+  const auto with = [](const std::string& packing) {
+    return R"({"format": "clamp-geometry", "version": 1, "entries": {}, "volumes": {}, "packing": )" +
+           packing + "}";
+  };
+  expect_error(with("[]"), "g.json: geometry table has no object 'packing'");
+  expect_error(
+      with(R"({"CO": [1, 2, 3, 4, 5, 6, 7]})"),
+      "g.json: geometry table, packing 'CO': expected two atoms and 7 energies, found [1,2,3,4,5,6,7]");
+  expect_error(with(R"({"C O": [1, 2]})"),
+               "g.json: geometry table, packing 'C O': expected two atoms and 7 energies, found [1,2]");
+  expect_error(with(R"({"C O": [1, 2, 3, 4, 5, 6, 1e9]})"),
+               "g.json: geometry table, packing 'C O': expected numbers up to 1000, found 1000000000.0");
+  expect_error(with(R"({"C O": [1, 2, 3, 4, 5, 6, null]})"),
+               "g.json: geometry table, packing 'C O': expected numbers up to 1000, found null");
+}
+
 TEST(GeometryTable, RefusesBrokenFiles) {
   expect_error("[1, 2", "g.json: geometry table is no JSON object");
   expect_error("{}", "g.json: geometry table: format is null, expected \"clamp-geometry\"");

@@ -323,10 +323,8 @@ TEST(Generate, ReducedCellsAreRightHandedAndHoldTheSameStructure) {
 TEST(Better, PutsValidStructuresFirstThenLowerObjectives) {
   Candidate valid, invalid, lower;
   valid.checks.valid = lower.checks.valid = true;
-  valid.relax.resize(1);
-  lower.relax.resize(1);
-  valid.relax[0].energy = 2;
-  lower.relax[0].energy = 1;
+  valid.objective = 2;
+  lower.objective = 1;
   EXPECT_TRUE(better(valid, invalid));
   EXPECT_FALSE(better(invalid, valid));
   EXPECT_TRUE(better(lower, valid));
@@ -345,15 +343,13 @@ TEST(Better, CountsNoRealStructureAsCollapsed) {
 TEST(Better, PutsCollapsedStructuresLast) {
   Candidate dense, usual;
   dense.checks.valid = true;
-  dense.relax.resize(1);
-  usual.relax.resize(1);
-  dense.relax[0].volume_change = -0.5;
-  usual.relax[0].energy = 1;
+  dense.volume_ratio = 0.5;
+  usual.objective = 1;
   EXPECT_TRUE(better(usual, dense));
-  usual.relax[0].volume_change = 1.5;  // pores are welcome
+  usual.volume_ratio = 2.5;  // pores are welcome
   EXPECT_TRUE(better(usual, dense));
   usual.checks.valid = true;
-  dense.relax[0].volume_change = -0.2;
+  dense.volume_ratio = 0.8;
   EXPECT_TRUE(better(dense, usual));
 }
 

@@ -184,16 +184,50 @@ TEST(GeometrySearch, WithoutThePolishNoStartIsKept) {
     EXPECT_FALSE(outcome.start);
 }
 
+/// A table whose contacts of hydrogen and oxygen attract and all others of three elements push.
+relax::GeometryTable packing_table() {
+  auto with = table();
+  relax::PackingPotential packing;
+  for (const char* other : {"H", "C", "O"}) packing.set("H", other, {5, 5, 4, 3, 2, 1, 0});
+  packing.set("H", "O", {-5, -5, -5, -4, -3, -2, -1});
+  with.set_packing(packing);
+  return with;
+}
+
+// What passes the checks is packed; what packing spoils stays as it was polished.
+TEST(FinishGeometries, PackingLosesNoStructureThatPasses) {
+  const auto set = small_chemistries();
+  const auto bare = table(), packing = packing_table();
+  const auto without = polished_starts(set.pointers, set.seeds, bare, 3, 1);
+  const auto with = polished_starts(set.pointers, set.seeds, packing, 3, 1);
+  ASSERT_EQ(with.size(), without.size());
+  int packed = 0;
+  for (size_t i = 0; i < with.size(); ++i) {
+    const Candidate &a = without[i].polished, &b = with[i].polished;
+    const bool passed = a.checks.valid && a.soundness.dimension_as_intended && a.soundness.contacts;
+    EXPECT_EQ(b.checks.valid && b.soundness.dimension_as_intended && b.soundness.contacts, passed);
+    ASSERT_EQ(a.relax.size(), 1U);
+    if (b.relax.size() == 1) {
+      for (size_t k = 0; k < a.unit.frac_coords.size(); ++k)
+        EXPECT_EQ(a.unit.frac_coords[k], b.unit.frac_coords[k]);
+      continue;
+    }
+    ++packed;
+    EXPECT_TRUE(passed);
+    EXPECT_EQ(b.relax[1].stage, "packing");
+    EXPECT_DOUBLE_EQ(b.objective, b.relax[1].energy / static_cast<double>(b.crystal.n_atoms()));
+  }
+  EXPECT_GT(packed, 0);
+}
+
 // Objectives of the polish compare geometries of one chemistry; between chemistries the less surprising is
 // better.
 TEST(GeometrySearch, ObjectiveOrSurpriseDecidesBetweenEqualChecks) {
   Candidate a;
   Candidate b;
   a.crystal.atomic_numbers = b.crystal.atomic_numbers = {6, 8};
-  a.relax.resize(1);
-  b.relax.resize(1);
-  a.relax[0].energy = 3;
-  b.relax[0].energy = 2;
+  a.objective = 3;
+  b.objective = 2;
   a.surprise = 0.4;
   b.surprise = 0.6;
   EXPECT_TRUE(better(b, a));
