@@ -18,6 +18,8 @@
 namespace clamp::sampler {
 namespace {
 
+constexpr uint64_t kChemistryStream = 1;
+constexpr uint64_t kGeometryStream = 2;
 /// Ten times the polish's: contacts alone make the cells of one structure in ten too wide or too narrow.
 constexpr double kPackingVolumeWeight = 10;
 
@@ -36,9 +38,6 @@ Candidate polished_candidate(const AsymmetricUnit& unit, const AsymmetricUnit& u
   candidate.volume_ratio = std::abs(unit.cell.determinant() / unpolished.cell.determinant());
   return candidate;
 }
-
-constexpr uint64_t kChemistryStream = 1;
-constexpr uint64_t kGeometryStream = 2;
 
 struct Job {
   int64_t index = 0;  // over all prompts
