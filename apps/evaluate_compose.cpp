@@ -5,6 +5,7 @@
 // intervals.
 #include <fmt/format.h>
 
+#include <Eigen/LU>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -31,6 +32,7 @@ namespace {
 constexpr uint64_t kGeometryStream = 2;
 constexpr size_t kChunk = 16;        // chemistries whose geometries are made together
 constexpr int64_t kAtomsAround = 8;  // of the real structure, in the demand for a number of atoms
+constexpr double kVolumeError = 0.15;
 
 int real_dimension(const AsymmetricUnit& unit) {
   return framework_dimension(sampler::atomic_numbers_of(unit.chemistry), expand_bonds(unit));
@@ -118,6 +120,7 @@ class Evaluation {
 
   int run() {
     compose();
+    count_volumes();
     if (options_.demands > 0) try_demands();
     if (options_.geometries > 0) make_geometries();
     if (interrupted()) return kExitInterrupted;
@@ -160,6 +163,28 @@ class Evaluation {
     }
     progress.finish();
     for (const auto& outcome : real_) shares_.add("real chemistries: graph checks", outcome.passed);
+  }
+
+  /// Å^3 of the real structure of prompt `p`, by its atoms and what prompt `words` says of volumes.
+  double expected_volume(size_t p, size_t words) const {
+    const double by_atoms = model_->table->predicted_volume(prompts_[p].unit.chemistry);
+    if (!model_->prompt_volume) return by_atoms;
+    return by_atoms * model_->prompt_volume->factor(embeddings_[static_cast<int64_t>(words)]);
+  }
+
+  void count_volumes() {
+    if (!model_->prompt_volume) return;
+    for (size_t p = 0; p < prompts_.size(); ++p) {
+      const auto& unit = prompts_[p].unit;
+      const double real = std::abs(unit.cell.determinant());
+      const auto add = [&](const std::string& by, double volume) {
+        shares_.add("volume of the real structure within 15 %, by " + by,
+                    std::abs(volume / real - 1) <= kVolumeError);
+      };
+      add("atoms", model_->table->predicted_volume(unit.chemistry));
+      add("atoms and prompt", expected_volume(p, p));
+      add("atoms and another prompt", expected_volume(p, (p + prompts_.size() / 2) % prompts_.size()));
+    }
   }
 
   void count(size_t p, const ComposeOutcome& outcome) {
@@ -213,7 +238,7 @@ class Evaluation {
         auto& one = real[k - begin];
         one.chemistry = unit.chemistry;
         one.framework_dimension = real_dimension(unit);
-        one.reference_volume = model_->table->predicted_volume(unit.chemistry);
+        one.expected_volume = one.reference_volume = expected_volume(first_[k].first, first_[k].first);
         real_pointers.push_back(&one);
         pointers.push_back(&first_[k].second);
         prompts.push_back(first_[k].first);

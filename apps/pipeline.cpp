@@ -24,13 +24,18 @@ void require_same_encoders(const nn::Metadata& metadata, const std::string& file
   fail(fmt::format("{}: made with other encoders than {}; {}", file, checkpoint.encoders(), remedy));
 }
 
-std::unique_ptr<sampler::Composer> load_library(const CheckpointDir& checkpoint, double temperature) {
+sampler::ChemistryLibrary load_library(const CheckpointDir& checkpoint) {
   auto library = sampler::ChemistryLibrary::load(checkpoint.library());
   require_same_encoders(library.metadata(), checkpoint.library(), checkpoint,
                         "build it anew with clamp-train library");
-  sampler::LibraryComposerConfig config;
-  config.temperature = temperature;
-  return std::make_unique<sampler::LibraryComposer>(std::move(library), config);
+  return library;
+}
+
+/// What a prompt says of volumes, where the checkpoint has the structures to tell.
+std::shared_ptr<const sampler::PromptVolume> load_prompt_volume(const CheckpointDir& checkpoint,
+                                                                const relax::GeometryTable* table) {
+  if (table == nullptr || !std::filesystem::exists(checkpoint.library())) return nullptr;
+  return std::make_shared<sampler::PromptVolume>(load_library(checkpoint), *table);
 }
 
 // The size of the largest cell that the composer learnt from; 0 where its file does not say.
@@ -72,6 +77,7 @@ std::unique_ptr<sampler::Composer> guided(std::unique_ptr<sampler::Composer> com
 std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& checkpoint,
                                                        const ComposerOptions& options, torch::Device device,
                                                        const relax::GeometryTable* table,
+                                                       std::shared_ptr<const sampler::PromptVolume> volume,
                                                        std::shared_ptr<sampler::ClassifierGuide> guide) {
   auto model = diffusion::ComposerModel::load(checkpoint.composer(), device);
   require_same_encoders(model->metadata(), checkpoint.composer(), checkpoint,
@@ -81,7 +87,7 @@ std::unique_ptr<sampler::Composer> load_composer_model(const CheckpointDir& chec
   if (options.temperature > 0) config.temperature = options.temperature;
   config.most_atoms = std::max(config.max_atoms, trained_atoms(model->metadata(), checkpoint.composer()));
   std::unique_ptr<sampler::Composer> composer =
-      std::make_unique<sampler::ModelComposer>(std::move(model), config, table);
+      std::make_unique<sampler::ModelComposer>(std::move(model), config, table, std::move(volume));
   if (options.classifier > 0) composer = guided(std::move(composer), options.classifier, std::move(guide));
   if (options.fold_starts == 0 || table == nullptr) return composer;
   sampler::FoldingConfig folding;
@@ -125,7 +131,7 @@ ComposerKind composer_kind(const std::string& asked, const CheckpointDir& checkp
 }
 
 LoadedModel load_model(const CheckpointDir& checkpoint, const LoadOptions& options, torch::Device device) {
-  LoadedModel model{encoders::ClampModel::load(checkpoint.path, device), {}, {}, false, false, {}};
+  LoadedModel model{encoders::ClampModel::load(checkpoint.path, device), {}, {}, false, false, {}, {}};
   if (options.table) {
     model.table = std::make_unique<relax::GeometryTable>(
         relax::GeometryTable::from_json(read_file(checkpoint.geometry_table()), checkpoint.geometry_table()));
@@ -136,10 +142,13 @@ LoadedModel load_model(const CheckpointDir& checkpoint, const LoadOptions& optio
   if (options.guide || (draws && composing.classifier > 0))
     guide = load_guide(checkpoint, model.clamp, device);
   if (options.composer == ComposerKind::kLibrary) {
-    const double temperature = composing.temperature > 0 ? composing.temperature : 1 / model.clamp.scale();
-    model.composer = load_library(checkpoint, temperature);
+    sampler::LibraryComposerConfig config;
+    config.temperature = composing.temperature > 0 ? composing.temperature : 1 / model.clamp.scale();
+    model.composer = std::make_unique<sampler::LibraryComposer>(load_library(checkpoint), config);
   } else if (draws) {
-    model.composer = load_composer_model(checkpoint, composing, device, model.table.get(), guide);
+    model.prompt_volume = load_prompt_volume(checkpoint, model.table.get());
+    model.composer =
+        load_composer_model(checkpoint, composing, device, model.table.get(), model.prompt_volume, guide);
     model.composer_reads_states = true;
     model.demands_named = composing.named == "demand";
   }

@@ -21,6 +21,7 @@ struct LoadedModel {
   bool composer_reads_states = false;
   bool demands_named = false;  ///< parts that a prompt names must be there where the composer finds a way
   std::unique_ptr<sampler::GeometrySampler> geometry;
+  std::shared_ptr<const sampler::PromptVolume> prompt_volume;  ///< of the model composer; may be null
 
   sampler::Pipeline pipeline() const;
   /// The parts of a prompt to be demanded; none where names steer only.

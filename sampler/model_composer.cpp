@@ -68,8 +68,13 @@ void require_text(const torch::Tensor& states, const torch::Tensor& embedding,
 }  // namespace
 
 ModelComposer::ModelComposer(std::unique_ptr<diffusion::ComposerModel> model,
-                             const ModelComposerConfig& config, const relax::GeometryTable* table)
-    : model_(std::move(model)), charges_(charges_of(*model_)), config_(config), table_(table) {
+                             const ModelComposerConfig& config, const relax::GeometryTable* table,
+                             std::shared_ptr<const PromptVolume> volume)
+    : model_(std::move(model)),
+      charges_(charges_of(*model_)),
+      config_(config),
+      table_(table),
+      volume_(std::move(volume)) {
   if (!(config_.temperature > 0))
     fail_usage(fmt::format("--temperature: found {}, expected a number above 0", config_.temperature));
 }
@@ -171,6 +176,7 @@ struct ModelComposer::Draw {
   diffusion::ComposerPrompt prompt, negative;
   bool has_negative = false;
   std::vector<Composition> nodes;  ///< demanded
+  double volume_factor = 1;        ///< on the volume that the atoms let expect
   uint64_t seed = 0;
 };
 
@@ -207,7 +213,10 @@ std::optional<ComposedChemistry> ModelComposer::draw(const Draw& sample,
       composed.novel = !std::binary_search(known.begin(), known.end(), composition_hash(checks.blocks));
       composed.similarity = std::numeric_limits<double>::quiet_NaN();
       composed.framework_dimension = decoded.framework_dimension;
-      composed.reference_volume = table_ == nullptr ? 0 : table_->predicted_volume(composed.chemistry);
+      if (table_ != nullptr) {
+        composed.expected_volume = sample.volume_factor * table_->predicted_volume(composed.chemistry);
+        composed.reference_volume = composed.expected_volume;
+      }
       composed.counts = counts;
       return composed;
     }
@@ -227,6 +236,8 @@ ComposedChemistry ModelComposer::compose(const ComposeRequest& request, uint64_t
     sample.negative = one_row(request.negative_states, request.negative_prompt, large);
   }
   sample.nodes = request.constraints.nodes;
+  // Without guidance the prompt plays no part.
+  if (volume_ && config_.guidance_scale > 0) sample.volume_factor = volume_->factor(request.prompt);
   sample.seed = derive_seed(seed, static_cast<uint64_t>(index));
   DrawCounts counts;
   if (!request.named.empty()) {

@@ -18,6 +18,7 @@
 #include "relax/geometry_table.h"
 #include "sampler/composer.h"
 #include "sampler/composer_checks.h"
+#include "sampler/prompt_volume.h"
 
 namespace clamp::sampler {
 
@@ -34,8 +35,9 @@ struct ModelComposerConfig {
 class ModelComposer : public Composer {
  public:
   /// @param table  predicts the volume of new chemistries; may be null (volume unknown)
+  /// @param volume  what the prompt adds to that; may be null
   ModelComposer(std::unique_ptr<diffusion::ComposerModel> model, const ModelComposerConfig& config,
-                const relax::GeometryTable* table);
+                const relax::GeometryTable* table, std::shared_ptr<const PromptVolume> volume = nullptr);
   ComposedChemistry compose(const ComposeRequest& request, uint64_t seed, int64_t index) const override;
   const diffusion::ComposerModel& model() const { return *model_; }
 
@@ -59,6 +61,7 @@ class ModelComposer : public Composer {
   diffusion::ComposerCharges charges_;
   ModelComposerConfig config_;
   const relax::GeometryTable* table_;
+  std::shared_ptr<const PromptVolume> volume_;
   mutable std::mutex forms_mutex_;
   mutable std::map<std::string, std::vector<int32_t>> forms_;  ///< what forms_of() has found
 };
