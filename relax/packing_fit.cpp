@@ -197,10 +197,8 @@ PackingFit judge_packing(const PackingPotential& potential, const std::vector<Pa
     fit.real_first += energies[0] < *std::min_element(energies.begin() + 1, energies.end()) ? 1 : 0;
     ++n;
   }
-  if (n > 0) {
-    fit.loss /= n;
-    fit.real_first /= n;
-  }
+  fit.loss /= n;
+  fit.real_first /= n;
   return fit;
 }
 

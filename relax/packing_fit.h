@@ -45,7 +45,7 @@ struct PackingFit {
 /// Groups without decoys teach nothing and are left out.
 PackingFit fit_packing(const std::vector<PackingGroup>& groups, const PackingFitConfig& config);
 
-/// Loss and share of a potential on other groups.
+/// Loss and share of a potential on other groups; NaN where none has decoys.
 PackingFit judge_packing(const PackingPotential& potential, const std::vector<PackingGroup>& groups);
 
 }  // namespace clamp::relax

@@ -32,7 +32,7 @@ expect "library again is refused" 2 '' 'library.safetensors' \
 expect "packing of too little" 1 '' 'too few to learn from' \
   "$bin/clamp-train" packing --data data.h5 --checkpoint model --chemistries 1 --starts 1 --threads 1
 expect "packing" 0 'geometry_table.json: [0-9]+ curves from [0-9]+ decoys of 6 chemistries' '*' \
-  "$bin/clamp-train" packing --data data.h5 --checkpoint model --starts 24 --threads 1
+  "$bin/clamp-train" packing --data data.h5 --checkpoint model --starts 60 --threads 1
 expect "packing again is refused" 2 '' 'has a packing potential already' \
   "$bin/clamp-train" packing --data data.h5 --checkpoint model
 
