@@ -146,7 +146,8 @@ LoadedModel load_model(const CheckpointDir& checkpoint, const LoadOptions& optio
     config.temperature = composing.temperature > 0 ? composing.temperature : 1 / model.clamp.scale();
     model.composer = std::make_unique<sampler::LibraryComposer>(load_library(checkpoint), config);
   } else if (draws) {
-    model.prompt_volume = load_prompt_volume(checkpoint, model.table.get());
+    // Without guidance the prompt plays no part.
+    if (composing.guidance > 0) model.prompt_volume = load_prompt_volume(checkpoint, model.table.get());
     model.composer =
         load_composer_model(checkpoint, composing, device, model.table.get(), model.prompt_volume, guide);
     model.composer_reads_states = true;

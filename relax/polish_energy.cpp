@@ -156,14 +156,24 @@ void PolishEnergy::find_contacts() {
   }
 }
 
+PolishEnergy::Span PolishEnergy::span(int slot, int atom, const Vec3& shift) const {
+  const Vec3 frac = state_.atom_coords()[atom] + shift - state_.slot_coords()[slot];
+  return {frac, state_.cell().transpose() * frac, fourth_[slot] - fourth_[state_.atoms().slot[atom]]};
+}
+
+void PolishEnergy::add_pull(int slot, const Span& span, double pull, std::vector<Vec3>& slot_cart,
+                            Mat3& cell_gradient) {
+  const Vec3 g = pull * span.cart;
+  slot_cart[slot] -= g;
+  fourth_gradient_[slot] += pull * span.apart;
+  cell_gradient += 0.5 * span.frac * g.transpose();
+}
+
 double PolishEnergy::pair_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) {
-  const Mat3 to_cart = state_.cell().transpose();
   double energy = 0;
   for (const PairTerm& term : pairs_) {
-    const Vec3 delta = state_.atom_coords()[term.atom] + term.shift - state_.slot_coords()[term.slot];
-    const Vec3 d = to_cart * delta;
-    const double apart = fourth_[term.slot] - fourth_[state_.atoms().slot[term.atom]];
-    const double r = std::sqrt(d.squaredNorm() + apart * apart);
+    const Span to = span(term.slot, term.atom, term.shift);
+    const double r = std::sqrt(to.squared_length());
     const double off = r < term.low ? r - term.low : (r > term.high ? r - term.high : 0);
     if (off == 0 || r < 1e-9) continue;
     const double k = std::min(term.stiffness, weights_.stiffness_cap) * (term.bond ? 1 : weights_.angle);
@@ -171,11 +181,8 @@ double PolishEnergy::pair_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradie
     const double e = far ? k * term.tail * (off - 0.5 * term.tail) : 0.5 * k * off * off;
     const double slope = far ? k * term.tail : k * off;
     const double m = state_.multiplicity(term.slot);
-    const Vec3 g = (m * slope / r) * d;
     energy += 0.5 * m * e;
-    slot_cart[term.slot] -= g;
-    fourth_gradient_[term.slot] += m * slope / r * apart;
-    cell_gradient += 0.5 * delta * g.transpose();
+    add_pull(term.slot, to, m * slope / r, slot_cart, cell_gradient);
   }
   return energy;
 }
@@ -220,45 +227,33 @@ double PolishEnergy::height_energy(std::vector<Vec3>& slot_frac, Mat3& cell_grad
 }
 
 double PolishEnergy::contact_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) {
-  const Mat3 to_cart = state_.cell().transpose();
   double energy = 0;
   for (const Contact& c : contacts_) {
-    const Vec3 delta = state_.atom_coords()[c.atom] + c.shift - state_.slot_coords()[c.slot];
-    const Vec3 d = to_cart * delta;
+    const Span to = span(c.slot, c.atom, c.shift);
     const double limit = weights_.reach * c.distance;
-    const double apart = fourth_[c.slot] - fourth_[state_.atoms().slot[c.atom]];
-    const double r2 = d.squaredNorm() + apart * apart;
+    const double r2 = to.squared_length();
     if (r2 >= limit * limit) continue;
     const double r = std::max(std::sqrt(r2), 1e-9);
     const double m = state_.multiplicity(c.slot);
     const double overlap = limit - r;
-    const Vec3 g = (-m * weights_.repulsion * overlap / r) * d;
     energy += 0.25 * m * weights_.repulsion * overlap * overlap;
-    slot_cart[c.slot] -= g;
-    fourth_gradient_[c.slot] -= m * weights_.repulsion * overlap / r * apart;
-    cell_gradient += 0.5 * delta * g.transpose();
+    add_pull(c.slot, to, -m * weights_.repulsion * overlap / r, slot_cart, cell_gradient);
   }
   return energy;
 }
 
 double PolishEnergy::packing_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient) {
-  const Mat3 to_cart = state_.cell().transpose();
   double energy = 0;
   for (const Contact& c : contacts_) {
     if (c.packing == nullptr) continue;
-    const Vec3 delta = state_.atom_coords()[c.atom] + c.shift - state_.slot_coords()[c.slot];
-    const Vec3 d = to_cart * delta;
-    const double apart = fourth_[c.slot] - fourth_[state_.atoms().slot[c.atom]];
-    const double r2 = d.squaredNorm() + apart * apart;
+    const Span to = span(c.slot, c.atom, c.shift);
+    const double r2 = to.squared_length();
     if (r2 >= PackingPotential::kReach * PackingPotential::kReach) continue;
     const double r = std::max(std::sqrt(r2), 1e-9);
     const auto [value, slope] = PackingPotential::at(*c.packing, r);
     const double m = state_.multiplicity(c.slot) * weights_.packing;
-    const Vec3 g = (m * slope / r) * d;
     energy += 0.5 * m * value;
-    slot_cart[c.slot] -= g;
-    fourth_gradient_[c.slot] += m * slope / r * apart;
-    cell_gradient += 0.5 * delta * g.transpose();
+    add_pull(c.slot, to, m * slope / r, slot_cart, cell_gradient);
   }
   return energy;
 }
@@ -283,8 +278,7 @@ double PolishEnergy::evaluate(const Eigen::VectorXd& w, Eigen::VectorXd& gradien
   double energy = pair_energy(slot_cart, cell_gradient);
   if (weights_.planar > 0) energy += height_energy(slot_frac, cell_gradient);
   if (weights_.repulsion > 0) energy += contact_energy(slot_cart, cell_gradient);
-  packing_part_ = weights_.packing > 0 ? packing_energy(slot_cart, cell_gradient) : 0;
-  energy += packing_part_;
+  if (weights_.packing > 0) energy += packing_energy(slot_cart, cell_gradient);
   if (weights_.volume > 0 && weights_.target_volume > 0) {
     const double off = std::log(std::abs(state_.cell().determinant()) / weights_.target_volume);
     const double k = weights_.volume * static_cast<double>(state_.n_atoms());

@@ -45,8 +45,6 @@ class PolishEnergy {
   /// Objective at `w` (the state moves there), with its gradient. Infinite, without a gradient, for a cell
   /// that has collapsed (a height under kLeastHeight, or under kLeastVolume of the volume at construction).
   double evaluate(const Eigen::VectorXd& w, Eigen::VectorXd& gradient);
-  /// What the packing potential added at the last evaluation.
-  double packing_part() const { return packing_part_; }
 
  private:
   struct PairTerm {
@@ -78,6 +76,15 @@ class PolishEnergy {
   double contact_reach(double distance) const;
   void find_contacts();
   bool contacts_outdated() const;
+  /// From a slot to an atom's image, in four dimensions.
+  struct Span {
+    Vec3 frac, cart;
+    double apart;  ///< Å, in the fourth dimension
+    double squared_length() const { return cart.squaredNorm() + apart * apart; }
+  };
+  Span span(int slot, int atom, const Vec3& shift) const;
+  /// Adds the gradient of a pair energy whose slope, times the multiplicity, over the length is `pull`.
+  void add_pull(int slot, const Span& span, double pull, std::vector<Vec3>& slot_cart, Mat3& cell_gradient);
   double pair_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient);
   double height_energy(std::vector<Vec3>& slot_frac, Mat3& cell_gradient) const;
   double contact_energy(std::vector<Vec3>& slot_cart, Mat3& cell_gradient);
@@ -92,7 +99,6 @@ class PolishEnergy {
   std::vector<int> contact_kind_;                        ///< [n_atoms]
   Eigen::MatrixXd far_distance_, three_bond_distance_;   ///< [kinds, kinds] Å
   std::vector<const PackingPotential::Curve*> packing_;  ///< [kinds * kinds]
-  double packing_part_ = 0;
   std::vector<Contact> contacts_;
   std::vector<Vec3> listed_coords_;  ///< slot coordinates that the contacts were found at
   Mat3 listed_cell_ = Mat3::Zero();

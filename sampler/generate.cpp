@@ -20,7 +20,7 @@ namespace {
 
 constexpr uint64_t kChemistryStream = 1;
 constexpr uint64_t kGeometryStream = 2;
-/// Ten times the polish's: contacts alone make the cells of one structure in ten too wide or too narrow.
+/// Ten times the polish's: contacts alone would move the volume away from what the atoms let expect.
 constexpr double kPackingVolumeWeight = 10;
 
 /// The packing holds the volume that the polish began from.
@@ -367,16 +367,17 @@ GeometryOutcome finish_geometry(const AsymmetricUnit& unit, const ComposedChemis
   Candidate& best = outcome.polished;
   best = polished_candidate(relaxed.unit, unpolished, composed);
   best.relax = {relaxed.record};
+  const auto n_atoms = static_cast<double>(best.crystal.n_atoms());
+  best.objective = relaxed.record.energy / n_atoms;
+  if (table->packing().empty()) return outcome;
   const auto packing = packing_config(unpolished);
-  best.objective =
-      relax::packing_objective(relaxed.unit, *table, packing) / static_cast<double>(best.crystal.n_atoms());
-  const bool passes = best.checks.valid && best.soundness.dimension_as_intended && best.soundness.contacts;
-  if (table->packing().empty() || !passes) return outcome;
+  best.objective = relax::packing_objective(relaxed.unit, *table, packing) / n_atoms;
+  if (!best.checks.valid || !best.soundness.dimension_as_intended || !best.soundness.contacts) return outcome;
   const auto packed = relax::pack(relaxed.unit, *table, packing);
   if (!usable(packed.unit)) return outcome;
   Candidate candidate = polished_candidate(packed.unit, unpolished, composed);
   candidate.relax = {relaxed.record, packed.record};
-  candidate.objective = packed.record.energy / static_cast<double>(candidate.crystal.n_atoms());
+  candidate.objective = packed.record.energy / n_atoms;
   if (better(candidate, best)) best = std::move(candidate);
   return outcome;
 }

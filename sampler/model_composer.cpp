@@ -236,8 +236,7 @@ ComposedChemistry ModelComposer::compose(const ComposeRequest& request, uint64_t
     sample.negative = one_row(request.negative_states, request.negative_prompt, large);
   }
   sample.nodes = request.constraints.nodes;
-  // Without guidance the prompt plays no part.
-  if (volume_ && config_.guidance_scale > 0) sample.volume_factor = volume_->factor(request.prompt);
+  if (volume_) sample.volume_factor = volume_->factor(request.prompt);
   sample.seed = derive_seed(seed, static_cast<uint64_t>(index));
   DrawCounts counts;
   if (!request.named.empty()) {
