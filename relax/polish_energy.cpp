@@ -158,7 +158,7 @@ void PolishEnergy::find_contacts() {
 
 PolishEnergy::Span PolishEnergy::span(int slot, int atom, const Vec3& shift) const {
   const Vec3 frac = state_.atom_coords()[atom] + shift - state_.slot_coords()[slot];
-  return {frac, state_.cell().transpose() * frac, fourth_[slot] - fourth_[state_.atoms().slot[atom]]};
+  return {frac, to_cart_ * frac, fourth_[slot] - fourth_[state_.atoms().slot[atom]]};
 }
 
 void PolishEnergy::add_pull(int slot, const Span& span, double pull, std::vector<Vec3>& slot_cart,
@@ -270,6 +270,7 @@ double PolishEnergy::evaluate(const Eigen::VectorXd& w, Eigen::VectorXd& gradien
   for (Eigen::Index s = 0; fourth_open_ && s < n_slots; ++s) {
     fourth_[s] = w[state_.n_variables() + s] / std::sqrt(state_.multiplicity(s));
   }
+  to_cart_ = state_.cell().transpose();
   const bool contacts = weights_.repulsion > 0 || weights_.packing > 0;
   if (contacts && contacts_outdated()) find_contacts();
   std::vector<Vec3> slot_cart(state_.n_slots(), Vec3::Zero());

@@ -105,6 +105,7 @@ class PolishEnergy {
   double least_volume_ = 0;  ///< Å^3
   double least_height_ = 0;  ///< Å
   bool fourth_open_ = false;
+  Mat3 to_cart_ = Mat3::Identity();
   std::vector<double> fourth_;           ///< [n_slots] Å
   std::vector<double> fourth_gradient_;  ///< [n_slots]
 };
