@@ -120,6 +120,12 @@ DenoiserImpl::DenoiserImpl(const DenoiserConfig& config) : config_(config) {
   head_weights_ = register_module("head_weights", torch::nn::Linear(p, kHeadWeights));
   head_direct_ = register_module("head_direct", zero_linear(d, 3));
   lattice_in_ = register_module("lattice_in", torch::nn::Linear(d + c, d));
+  if (config.self_conditioning) {
+    guess_in_ = register_module("guess_in",
+                                torch::nn::Linear(torch::nn::LinearOptions(kPairFeatures, p).bias(false)));
+    torch::nn::init::zeros_(guess_in_->weight);
+  }
+  if (config.image_head) image_head_ = register_module("image_head", zero_linear(p, kImageClasses));
   lattice_out_ = register_module("lattice_out", torch::nn::Linear(d, 6));
   virial_scale_ = register_parameter("virial_scale", at::full({1}, 0.1));
 }
@@ -177,14 +183,22 @@ torch::Tensor DenoiserImpl::lattice_head(const GeometryBatch& batch, const PairG
   return at::matmul(batch.lattice_projector, sum).squeeze(-1);
 }
 
-DenoiserImpl::Pairs DenoiserImpl::embed_pairs(const GeometryBatch& batch, const PairGeometry& geometry,
+DenoiserImpl::Pairs DenoiserImpl::embed_pairs(const GeometryBatch& batch, const DenoiserInput& input,
                                               const torch::Tensor& h, const torch::Tensor& c) {
+  const auto [geometry, guess] = [&] {
+    RECORD_USER_SCOPE("pair features");
+    const bool guessed = config_.self_conditioning && input.guess_coords.defined();
+    return std::make_pair(
+        pair_geometry(batch, input.coords, input.cells),
+        guessed ? pair_geometry(batch, input.guess_coords, input.guess_cells).features : torch::Tensor());
+  }();
   RECORD_USER_SCOPE("pair embedding");
   const int64_t b = h.size(0), s = h.size(1), n = batch.atom_slot.size(1);
   const auto copies = at::one_hot(batch.atom_slot, s).to(h.scalar_type()) * batch.atom_mask.unsqueeze(-1);
   const auto per_query = pair_query_(at::cat({h, c.unsqueeze(1).expand({b, s, -1})}, -1)).unsqueeze(2);
   const auto per_key = at::matmul(copies, pair_key_(h)).unsqueeze(1);  // [B, 1, N, p]
-  const auto mixed = nn::linear(pair_in_, geometry.features, low_precision_) + per_query + per_key;
+  auto mixed = nn::linear(pair_in_, geometry.features, low_precision_) + per_query + per_key;
+  if (guess.defined()) mixed = mixed + nn::linear(guess_in_, guess, low_precision_);
   const auto embedding = nn::linear(pair_mid_, at::silu(mixed), low_precision_);  // [B, S, N, p]
   const auto padding = (1 - batch.atom_mask).view({b, 1, 1, n}) * kMasked;
   const auto biases = nn::linear(pair_bias_, at::silu(embedding), low_precision_).permute({0, 3, 1, 2}) +
@@ -196,24 +210,21 @@ DenoiserOutput DenoiserImpl::heads(const GeometryBatch& batch, const DenoiserInp
                                    const torch::Tensor& h, const torch::Tensor& c) {
   RECORD_USER_SCOPE("heads");
   const auto key = at::matmul(pairs.copies, head_key_(h)).unsqueeze(1);
-  const auto weights = head_weights_(at::silu(pairs.embedding + head_query_(h).unsqueeze(2) + key)) *
-                       batch.atom_mask.unsqueeze(1).unsqueeze(-1);  // [B, S, N, k]
+  const auto state = at::silu(pairs.embedding + head_query_(h).unsqueeze(2) + key);        // [B, S, N, p]
+  const auto weights = head_weights_(state) * batch.atom_mask.unsqueeze(1).unsqueeze(-1);  // [B, S, N, k]
   DenoiserOutput out;
+  if (config_.image_head) out.images = image_head_(state);
   out.coords = coordinate_head(batch, input, pairs.geometry, weights, h);
   out.lattice = lattice_head(batch, pairs.geometry, weights, h, c);
   return out;
 }
 
 DenoiserOutput DenoiserImpl::forward(const GeometryBatch& batch, const DenoiserInput& input) {
-  const auto geometry = [&] {
-    RECORD_USER_SCOPE("pair features");
-    return pair_geometry(batch, input.coords, input.cells);
-  }();
   const auto c = condition(batch, input);
   auto h = element_(batch.elements) + site_(batch.site_dimension) +
            degree_(batch.degree.clamp_max(kMaxDegree)) +
            slot_in_(batch.multiplicity.clamp_min(1).log().unsqueeze(-1));  // [B, S, dim]
-  const auto pairs = embed_pairs(batch, geometry, h, c);
+  const auto pairs = embed_pairs(batch, input, h, c);
   for (int64_t k = 0; k < config_.layers; ++k) {
     h = blocks_[k]->as<DenoiserBlock>()->forward(
         h, c, pairs.biases.narrow(1, k * config_.heads, config_.heads), pairs.embedding, pairs.copies);

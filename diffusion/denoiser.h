@@ -19,13 +19,19 @@
 
 namespace clamp::diffusion {
 
+/// Lattice translations that a bond may have beyond its wrapped difference: -1, 0, 1 along each vector, the
+/// last fastest.
+constexpr int64_t kImageClasses = 27;
+
 struct DenoiserConfig {
   int64_t dim = 192;
   int64_t layers = 6;
   int64_t heads = 8;
   int64_t pair_dim = 64;
   int64_t condition_dim = 128;
-  int64_t embedding_dim = 256;  ///< of the CLAMP embedding
+  int64_t embedding_dim = 256;     ///< of the CLAMP embedding
+  bool self_conditioning = false;  ///< the network is also given its last guess of the clean structure
+  bool image_head = false;         ///< and says which lattice translation each bond goes to
 };
 
 /// Noisy state and what it is conditioned on.
@@ -36,11 +42,16 @@ struct DenoiserInput {
   torch::Tensor t;              ///< [B] clock in [0, 1]
   torch::Tensor embedding;      ///< [B, embedding_dim] CLAMP embedding
   torch::Tensor has_embedding;  ///< [B] float, 0 where the embedding is dropped
+  /// The last guess of the clean structure (Chen et al., arXiv:2208.04202); undefined for none or where the
+  /// network takes none.
+  torch::Tensor guess_coords;  ///< [B, S, 3]
+  torch::Tensor guess_cells;   ///< [B, 3, 3]
 };
 
 struct DenoiserOutput {
-  torch::Tensor coords;   ///< [B, S, 3] score of the site coordinates u over its root-mean-square
-  torch::Tensor lattice;  ///< [B, 6] predicted clean lattice vector
+  torch::Tensor coords;   ///< [B, S, 3] score of the site coordinates u over its root-mean-square, likewise
+  torch::Tensor lattice;  ///< [B, 6] lattice residual, or what GeometryModelConfig has in its place
+  torch::Tensor images;   ///< [B, S, N, kImageClasses] logits; undefined without the image head
 };
 
 /// One pre-norm block: pair-biased attention over atoms, then a feed-forward net, both modulated by the
@@ -85,7 +96,7 @@ class DenoiserImpl : public torch::nn::Module {
     torch::Tensor biases;     ///< [B, layers x heads, S, N] logits
   };
   /// @param h [B, S, dim]; c [B, condition_dim]
-  Pairs embed_pairs(const GeometryBatch& batch, const PairGeometry& geometry, const torch::Tensor& h,
+  Pairs embed_pairs(const GeometryBatch& batch, const DenoiserInput& input, const torch::Tensor& h,
                     const torch::Tensor& c);
   DenoiserOutput heads(const GeometryBatch& batch, const DenoiserInput& input, const Pairs& pairs,
                        const torch::Tensor& h, const torch::Tensor& c);
@@ -102,10 +113,11 @@ class DenoiserImpl : public torch::nn::Module {
   torch::nn::Linear slot_in_{nullptr}, condition_in_{nullptr}, condition_out_{nullptr},
       embedding_in_{nullptr};
   torch::nn::Linear pair_in_{nullptr}, pair_query_{nullptr}, pair_key_{nullptr}, pair_mid_{nullptr},
-      pair_bias_{nullptr};
+      pair_bias_{nullptr}, guess_in_{nullptr};
   torch::nn::ModuleList blocks_{nullptr};
   torch::nn::LayerNorm final_norm_{nullptr};
-  torch::nn::Linear head_query_{nullptr}, head_key_{nullptr}, head_weights_{nullptr}, head_direct_{nullptr};
+  torch::nn::Linear head_query_{nullptr}, head_key_{nullptr}, head_weights_{nullptr}, head_direct_{nullptr},
+      image_head_{nullptr};
   torch::nn::Linear lattice_in_{nullptr}, lattice_out_{nullptr};
   torch::Tensor virial_scale_;
 };

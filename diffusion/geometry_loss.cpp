@@ -1,7 +1,9 @@
 #include "diffusion/geometry_loss.h"
 
 #include <ATen/Functions.h>
+#include <torch/utils.h>
 
+#include "diffusion/bond_losses.h"
 #include "diffusion/wrapped_normal.h"
 
 namespace clamp::diffusion {
@@ -19,11 +21,25 @@ NoisyState add_noise(const GeometryModelConfig& config, const CleanBatch& clean,
   return state;
 }
 
-GeometryLoss geometry_loss(GeometryModel& model, const CleanBatch& clean, const GeometryNoise& noise) {
+GeometryModel::Prediction predict(GeometryModel& model, const CleanBatch& clean, const NoisyState& state,
+                                  const torch::Tensor& t, bool guess) {
+  const auto ask = [&](const GeometryModel::Prediction* before) {
+    return model.predict(clean.chemistry, state.coords, state.lattice, t, clean.embedding,
+                         clean.has_embedding, before);
+  };
+  if (!guess || !model.config().denoiser.self_conditioning) return ask(nullptr);
+  const auto first = [&] {
+    const torch::NoGradGuard no_grad;
+    return ask(nullptr);
+  }();
+  return ask(&first);
+}
+
+GeometryLoss geometry_loss(GeometryModel& model, const CleanBatch& clean, const GeometryNoise& noise,
+                           const LossTerms& terms) {
   const GeometryBatch& chemistry = clean.chemistry;
   const NoisyState state = add_noise(model.config(), clean, noise);
-  const auto prediction =
-      model.predict(chemistry, state.coords, state.lattice, noise.t, clean.embedding, clean.has_embedding);
+  const auto prediction = predict(model, clean, state, noise.t, terms.guess);
 
   const auto sigma = state.sigma.view({-1, 1, 1});
   const auto displacement = noise.coords * chemistry.freedom * sigma;
@@ -43,6 +59,15 @@ GeometryLoss geometry_loss(GeometryModel& model, const CleanBatch& clean, const 
   GeometryLoss loss;
   loss.coords = (prediction.score - target).square().sum({1, 2}) / free;
   loss.lattice = (prediction.lattice_residual - residual).square().sum(-1) / free_lattice * weight;
+  if (terms.distances || terms.images) {
+    const auto cells = model.cells(clean.lattice, chemistry);
+    const auto bonds = clean_bonds(chemistry, clean.coords, cells);
+    const auto edge = at::linalg_det(cells).abs().pow(1.0 / 3.0);  // [B] Å
+    if (terms.distances)
+      loss.distances =
+          distance_loss(chemistry, bonds, cells, prediction.coords - clean.coords, state.sigma * edge);
+    if (terms.images) loss.images = image_loss(chemistry, bonds, state.coords, prediction.images);
+  }
   return loss;
 }
 

@@ -22,9 +22,18 @@ struct GeometryNoise {
 };
 
 struct GeometryLoss {
-  torch::Tensor coords;   ///< [B] mean square error of the normalised score over the free site coordinates
-  torch::Tensor lattice;  ///< [B] mean square error of the lattice residual over the free components,
-                          ///< down-weighted where the cell carries less than kLatticeNoiseFloor of noise
+  torch::Tensor coords;     ///< [B] mean square error of the normalised score over the free site coordinates
+  torch::Tensor lattice;    ///< [B] mean square error of the lattice residual over the free components,
+                            ///< down-weighted where the cell carries less than kLatticeNoiseFloor of noise
+  torch::Tensor distances;  ///< [B] distance_loss(), where asked for
+  torch::Tensor images;     ///< [B] image_loss(), where asked for
+};
+
+/// What goes into the loss beside coordinates and lattice.
+struct LossTerms {
+  bool guess = true;  ///< networks with self-conditioning are first asked for a guess (no gradient)
+  bool distances = false;
+  bool images = false;  ///< needs the image head
 };
 
 /// Noise amplitude of the standardised lattice below which its error stops to matter (1 % of a cell edge or
@@ -39,6 +48,12 @@ struct NoisyState {
 };
 NoisyState add_noise(const GeometryModelConfig& config, const CleanBatch& clean, const GeometryNoise& noise);
 
-GeometryLoss geometry_loss(GeometryModel& model, const CleanBatch& clean, const GeometryNoise& noise);
+/// The network's answer to a noisy state, with self-conditioning after a first guess (no gradient) if
+/// `guess`.
+GeometryModel::Prediction predict(GeometryModel& model, const CleanBatch& clean, const NoisyState& state,
+                                  const torch::Tensor& t, bool guess = true);
+
+GeometryLoss geometry_loss(GeometryModel& model, const CleanBatch& clean, const GeometryNoise& noise,
+                           const LossTerms& terms = {});
 
 }  // namespace clamp::diffusion

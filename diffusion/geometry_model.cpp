@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "diffusion/wrapped_normal.h"
 
 namespace clamp::diffusion {
 
@@ -20,7 +21,11 @@ std::string to_json(const GeometryModelConfig& config) {
         {"heads", d.heads},
         {"pair_dim", d.pair_dim},
         {"condition_dim", d.condition_dim},
-        {"embedding_dim", d.embedding_dim}}},
+        {"embedding_dim", d.embedding_dim},
+        {"self_conditioning", d.self_conditioning},
+        {"image_head", d.image_head}}},
+      {"targets",
+       {{"clean_coords", config.predict_clean_coords}, {"clean_lattice", config.predict_clean_lattice}}},
       {"noise", {{"sigma_min", n.sigma_min}, {"sigma_max", n.sigma_max}, {"lattice_power", n.lattice_power}}},
       {"lattice",
        {{"volume_per_atom", s.volume_per_atom},
@@ -41,6 +46,11 @@ GeometryModelConfig geometry_config_from_json(const std::string& text, const std
     d.at("pair_dim").get_to(config.denoiser.pair_dim);
     d.at("condition_dim").get_to(config.denoiser.condition_dim);
     d.at("embedding_dim").get_to(config.denoiser.embedding_dim);
+    config.denoiser.self_conditioning = d.value("self_conditioning", false);
+    config.denoiser.image_head = d.value("image_head", false);
+    const auto targets = json.value("targets", nlohmann::json::object());
+    config.predict_clean_coords = targets.value("clean_coords", false);
+    config.predict_clean_lattice = targets.value("clean_lattice", false);
     const auto& n = json.at("noise");
     n.at("sigma_min").get_to(config.noise.sigma_min);
     n.at("sigma_max").get_to(config.noise.sigma_max);
@@ -117,14 +127,36 @@ torch::Tensor GeometryModel::cells(const torch::Tensor& lattices, const Geometry
 GeometryModel::Prediction GeometryModel::predict(const GeometryBatch& batch, const torch::Tensor& coords,
                                                  const torch::Tensor& lattice, const torch::Tensor& t,
                                                  const torch::Tensor& embedding,
-                                                 const torch::Tensor& has_embedding) {
-  const auto out =
-      denoiser_->forward(batch, {coords, lattice, cells(lattice, batch), t, embedding, has_embedding});
-  const auto alpha = lattice_alpha(t, config_.noise).unsqueeze(-1);
+                                                 const torch::Tensor& has_embedding,
+                                                 const Prediction* guess) {
+  DenoiserInput input{coords, lattice, cells(lattice, batch), t, embedding, has_embedding, {}, {}};
+  if (guess != nullptr && config_.denoiser.self_conditioning) {
+    input.guess_coords = guess->coords;
+    input.guess_cells = cells(guess->lattice, batch);
+  }
+  const auto out = denoiser_->forward(batch, input);
   Prediction prediction;
+  prediction.images = out.images;
+  const auto sigma =
+      coordinate_sigma(t, batch.n_atoms, config_.scale.volume_per_atom, config_.noise).view({-1, 1, 1});
+  const auto rms = wrapped_normal_score_rms(sigma);
+  auto way = out.coords * (rms * sigma * sigma);  // to the clean site coordinates
   prediction.score = out.coords;
-  prediction.lattice_residual = out.lattice;
-  prediction.lattice = alpha * lattice + (1 - alpha * alpha).clamp_min(0).sqrt() * out.lattice;
+  if (config_.predict_clean_coords) {
+    const auto unit = batch.n_atoms.to(sigma.scalar_type()).pow(-1.0 / 3.0).view({-1, 1, 1});
+    way = out.coords * unit;
+    prediction.score = way / (rms * sigma * sigma);
+  }
+  prediction.coords = coords + at::matmul(batch.basis, (way * batch.freedom).unsqueeze(-1)).squeeze(-1);
+  const auto alpha = lattice_alpha(t, config_.noise).unsqueeze(-1);
+  const auto noise = (1 - alpha * alpha).clamp_min(0).sqrt();
+  if (config_.predict_clean_lattice) {
+    prediction.lattice = out.lattice;
+    prediction.lattice_residual = (out.lattice - alpha * lattice) / noise.clamp_min(1e-4);
+  } else {
+    prediction.lattice_residual = out.lattice;
+    prediction.lattice = alpha * lattice + noise * out.lattice;
+  }
   return prediction;
 }
 

@@ -11,6 +11,11 @@ namespace clamp::diffusion {
 
 struct GeometryModelConfig {
   DenoiserConfig denoiser;
+  /// What the heads give; the losses are the same for all. Coordinates: the score over its root-mean-square,
+  /// or the way to the clean ones in units of the edge of an atom's share of the cell.
+  bool predict_clean_coords = false;
+  /// Lattice: the residual (clean - alpha noisy) / sqrt(1 - alpha^2), or the clean vector.
+  bool predict_clean_lattice = false;
   NoiseConfig noise;
   LatticeScale scale;
 };
@@ -37,14 +42,16 @@ class GeometryModel {
 
   /// What the networks say of a noisy state.
   struct Prediction {
-    torch::Tensor score;    ///< [B, S, 3] of the site coordinates, over its root-mean-square
-    torch::Tensor lattice;  ///< [B, 6] clean lattice vector
-    torch::Tensor
-        lattice_residual;  ///< [B, 6] (clean - alpha noisy) / sqrt(1 - alpha^2), what the network gives
+    torch::Tensor score;             ///< [B, S, 3] of the site coordinates, over its root-mean-square
+    torch::Tensor lattice;           ///< [B, 6] clean lattice vector
+    torch::Tensor lattice_residual;  ///< [B, 6] (clean - alpha noisy) / sqrt(1 - alpha^2)
+    torch::Tensor coords;            ///< [B, S, 3] clean fractional slot coordinates, not wrapped
+    torch::Tensor images;            ///< [B, S, N, kImageClasses] logits; undefined without the image head
   };
+  /// `guess` is the prediction at the state before, for networks with self-conditioning; null for none.
   Prediction predict(const GeometryBatch& batch, const torch::Tensor& coords, const torch::Tensor& lattice,
                      const torch::Tensor& t, const torch::Tensor& embedding,
-                     const torch::Tensor& has_embedding);
+                     const torch::Tensor& has_embedding, const Prediction* guess = nullptr);
 
  private:
   GeometryModelConfig config_;

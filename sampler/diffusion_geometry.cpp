@@ -141,11 +141,14 @@ AsymmetricUnit DiffusionGeometry::sample_one(const GeometryRequest& request, con
         chemistry, at.coords[0],
         diffusion::cell_from_lattice(v, chemistry.space_group, input.n_atoms, model_.config().scale));
   };
+  std::optional<diffusion::GeometryModel::Prediction> guess;
   for (int64_t k = 0; k < steps; ++k) {
     if (on_state) on_state(unit_of(state));
     const auto t = at::full({rows}, clock.data_ptr<double>()[k], condition.options());
-    auto prediction = model_.predict(pass, state.coords.expand({rows, -1, -1}),
-                                     state.lattice.expand({rows, -1}), t, condition, has_embedding);
+    const auto prediction =
+        model_.predict(pass, state.coords.expand({rows, -1, -1}), state.lattice.expand({rows, -1}), t,
+                       condition, has_embedding, guess ? &*guess : nullptr);
+    guess = prediction;
     const auto combine = [&](const torch::Tensor& x) {
       return guided ? x[1].unsqueeze(0) + options.guidance_scale * (x[0] - x[1]).unsqueeze(0) : x;
     };

@@ -19,12 +19,16 @@ struct GeometryTraining : UpdateConfig {
     validate_every = 1000;
   }
   double lattice_weight = 0.5;      ///< of the lattice loss beside the coordinate loss
+  double distance_weight = 0;       ///< of the loss of bonded and next-bonded distances
+  double image_weight = 0;          ///< of the loss of the bonds' images; needs the model's image head
   double embedding_dropout = 0.15;  ///< share of structures trained without the CLAMP embedding
   double unknown_copies = 0.2;      ///< share of structures whose bonds across symmetry name no copy
   double focus_share = 0.9;  ///< share of noise levels drawn from [focus_low, focus_high] instead of [0, 1]
   double focus_low = 0.3;    ///< below it (0.07 Å) the polish does the work
   double focus_high = 0.85;  ///< above it (2 Å) the search over starts does
   int64_t captions = 4;      ///< captions embedded for each structure beside its crystal embedding
+  int64_t quality_structures =
+      32;  ///< validation structures sampled to judge the weights; 0: the last are kept
 };
 
 struct GeometryRun {

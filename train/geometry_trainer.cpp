@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -20,6 +21,7 @@ namespace {
 constexpr char kStateFormat[] = "clamp-geometry-training-1";
 constexpr uint64_t kValidationSeed = 20231;  // the same noise in every run, so that runs can be compared
 constexpr int64_t kValidationBatch = 48;
+constexpr double kGuessShare = 0.5;  // of the updates in which self-conditioning is given a guess
 
 nn::TensorMap as_half(const nn::TensorMap& tensors) {
   nn::TensorMap halves;
@@ -101,16 +103,28 @@ GeometryStep GeometryTrainer::step() {
 
   model_.denoiser()->train();
   optimizer_->zero_grad();
-  const auto loss = diffusion::geometry_loss(model_, batch, noise);
-  const auto coords = loss.coords.sum() / b;
-  const auto lattice = loss.lattice.sum() / b;
-  (coords + run_.training.lattice_weight * lattice).backward();
-  const auto losses = at::stack({coords.detach(), lattice.detach()}).to(at::kCPU, at::kDouble);
+  const auto& training = run_.training;
+  diffusion::LossTerms terms;
+  terms.guess = Rng(derive_seed(step_seed, 1)).uniform() < kGuessShare;
+  terms.distances = training.distance_weight > 0;
+  terms.images = training.image_weight > 0;
+  const auto loss = diffusion::geometry_loss(model_, batch, noise, terms);
+  const auto mean = [&](const torch::Tensor& values) {
+    return values.defined() ? values.sum() / b : at::zeros({}, loss.coords.options());
+  };
+  const auto parts =
+      at::stack({mean(loss.coords), mean(loss.lattice), mean(loss.distances), mean(loss.images)});
+  const auto weights = torch::tensor(
+      {1.0, training.lattice_weight, training.distance_weight, training.image_weight}, parts.options());
+  (parts * weights).sum().backward();
+  const auto losses = parts.detach().to(at::kCPU, at::kDouble);
   processes_.sum(optimizer_->gradients());
   processes_.sum({losses});
   GeometryStep record;
   record.coords = losses[0].item<double>();
   record.lattice = losses[1].item<double>();
+  record.distances = losses[2].item<double>();
+  record.images = losses[3].item<double>();
   const auto update = apply_update(*optimizer_, *ema_, *model_.denoiser(), run_.training,
                                    {{"coordinate loss", record.coords}, {"lattice loss", record.lattice}});
   record.gradient_norm = update.gradient_norm;
@@ -118,12 +132,17 @@ GeometryStep GeometryTrainer::step() {
   return record;
 }
 
-GeometryValidation GeometryTrainer::validate() {
-  const torch::NoGradGuard no_grad;
+diffusion::GeometryModel GeometryTrainer::averaged_model() const {
   diffusion::GeometryModel averaged(run_.model);
   averaged.denoiser()->to(device_);
   nn::load_state(*averaged.denoiser(), ema_->shadow(), "", "averaged weights");
   averaged.denoiser()->eval();
+  return averaged;
+}
+
+GeometryValidation GeometryTrainer::validate() {
+  const torch::NoGradGuard no_grad;
+  auto averaged = averaged_model();
   GeometryValidation result;
   result.coords_by_level.assign(kNoiseLevels, 0);
   result.lattice_by_level.assign(kNoiseLevels, 0);
@@ -170,7 +189,14 @@ void GeometryTrainer::restore_state(const std::string& path) {
 }
 
 void GeometryTrainer::start_from(const std::string& path) {
-  nn::load_state(*model_.denoiser(), nn::load_tensors(path).tensors, "denoiser.", path);
+  auto tensors = nn::load_tensors(path).tensors;
+  // What this run's network has beyond the other's starts as it is.
+  for (const auto& [name, tensor] : nn::state_of(*model_.denoiser(), "denoiser.")) {
+    const bool optional =
+        name.find(".guess_in.") != std::string::npos || name.find(".image_head.") != std::string::npos;
+    if (optional) tensors.emplace(name, tensor);
+  }
+  nn::load_state(*model_.denoiser(), tensors, "denoiser.", path);
   ema_ = std::make_unique<nn::Ema>(*model_.denoiser(), run_.training.ema_decay);
 }
 
@@ -190,6 +216,8 @@ namespace {
 nlohmann::json to_json(const GeometryStep& record) {
   return {{"coords", record.coords},
           {"lattice", record.lattice},
+          {"distances", record.distances},
+          {"images", record.images},
           {"gradient_norm", record.gradient_norm},
           {"learning_rate", record.learning_rate}};
 }
@@ -201,10 +229,20 @@ nlohmann::json to_json(const GeometryValidation& v) {
           {"val_lattice_by_level", v.lattice_by_level}};
 }
 
+/// Of the weights in geometry.safetensors that a resumed run left; none for a new run.
+std::optional<double> kept_quality(const GeometryTrainer& trainer, const std::string& path) {
+  if (trainer.steps_done() == 0 || !std::filesystem::exists(path)) return std::nullopt;
+  const auto metadata = nn::load_metadata(path);
+  const auto metrics = nlohmann::json::parse(metadata.at("metrics"), nullptr, false);
+  if (!metrics.is_object() || !metrics.contains("quality")) return std::nullopt;
+  return metrics.at("quality").get<double>();
+}
+
 }  // namespace
 
 bool run_geometry_training(GeometryTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
-                           Logger& logger) {
+                           Logger& logger, const QualityCheck& quality) {
+  const std::string model_path = directory + "/" + kGeometryFile;
   TrainingLoop loop = loop_of("geometry", directory + "/geometry_metrics.jsonl", trainer);
   loop.step = [&] { return to_json(trainer.step()); };
   loop.shown = [](const nlohmann::json& record) {
@@ -216,11 +254,12 @@ bool run_geometry_training(GeometryTrainer& trainer, const std::string& director
     const auto v = trainer.validate();
     logger.info(fmt::format("step {}: validation loss of coordinates {:.4f}, lattice {:.4f}",
                             trainer.steps_done(), v.coords, v.lattice));
-    return to_json(v);
+    auto found = to_json(v);
+    if (quality) found.update(quality(trainer.averaged_model()));
+    return found;
   };
-  loop.save_model = [&](const std::string& found) {
-    trainer.save_model(directory + "/" + kGeometryFile, found);
-  };
+  loop.best_quality = kept_quality(trainer, model_path);
+  loop.save_model = [&](const std::string& found) { trainer.save_model(model_path, found); };
   loop.save_state = [&] { trainer.save_state(directory + "/" + kGeometryStateFile); };
   return run_training(loop, hooks, trainer.processes(), logger);
 }

@@ -4,7 +4,9 @@
 // the number of processes: each takes its rows of the same batch with the same noise.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,8 @@ constexpr int64_t kNoiseLevels = 8;
 struct GeometryStep {
   double coords = 0;
   double lattice = 0;
+  double distances = 0;      ///< 0 where not part of the loss
+  double images = 0;         ///< likewise
   double gradient_norm = 0;  ///< before clipping
   double learning_rate = 0;
 };
@@ -58,6 +62,8 @@ class GeometryTrainer {
 
   const GeometryTraining& config() const { return run_.training; }
   const nn::TensorMap& averaged_weights() const { return ema_->shadow(); }
+  /// A copy with the averaged weights, in evaluation mode.
+  diffusion::GeometryModel averaged_model() const;
   const GeometrySet& train_set() const { return train_; }
   const Processes& processes() const { return processes_; }
 
@@ -82,10 +88,14 @@ constexpr const char* kGeometryFile = "geometry.safetensors";
 /// The state that --resume reads.
 constexpr const char* kGeometryStateFile = "geometry_state.safetensors";
 
+/// What a sample of the model is worth, for the metrics; "quality" decides which weights are kept.
+using QualityCheck = std::function<nlohmann::json(diffusion::GeometryModel model)>;
+
 /// Runs to the last step or until `stop`, writing geometry.safetensors, geometry_state.safetensors and
-/// geometry_metrics.jsonl into `directory` (the first process does; all stop where one is asked to). @return
-/// whether the last step was reached
+/// geometry_metrics.jsonl into `directory` (the first process does; all stop where one is asked to). The
+/// weights in geometry.safetensors are those of the best "quality" so far, or the last without `quality`.
+/// @return whether the last step was reached
 bool run_geometry_training(GeometryTrainer& trainer, const std::string& directory, const TrainingHooks& hooks,
-                           Logger& logger);
+                           Logger& logger, const QualityCheck& quality = {});
 
 }  // namespace clamp::train

@@ -17,6 +17,7 @@ bool run_training(const TrainingLoop& loop, const TrainingHooks& hooks, const Pr
   std::optional<MetricsFile> metrics;  // of the first process alone
   if (processes.is_first()) metrics.emplace(loop.metrics, loop.steps_done());
   Progress progress(logger, loop.name, loop.steps, "steps");
+  std::optional<double> best = loop.best_quality;
   bool stopped = false;
   while (loop.steps_done() < loop.steps && !stopped) {
     const auto record = loop.step();
@@ -32,7 +33,10 @@ bool run_training(const TrainingLoop& loop, const TrainingHooks& hooks, const Pr
     if (finished || stopped || done % loop.validate_every == 0) {
       const auto found = loop.validate();
       if (!found.empty()) metrics->write(done, found);
-      loop.save_model(found.dump());
+      const auto quality = found.find("quality");
+      const bool worse = quality != found.end() && best && quality->get<double>() < *best;
+      if (!worse) loop.save_model(found.dump());
+      if (!worse && quality != found.end()) best = quality->get<double>();
     }
     if (finished) loop.save_state();
     progress.update(done, loop.shown(record));

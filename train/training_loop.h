@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "core/logger.h"
@@ -27,7 +28,9 @@ struct TrainingLoop {
   std::function<std::string(const nlohmann::json&)> shown = show_loss;
   /// Validates, logs and gives what goes into the metrics; an empty object where nothing was validated.
   std::function<nlohmann::json()> validate;
+  /// Called with what `validate` found, unless it has a "quality" below that of the model saved last.
   std::function<void(const std::string& found)> save_model;
+  std::optional<double> best_quality;  ///< of the model that is there already, none where there is none
   std::function<void()> save_state;
 };
 

@@ -24,10 +24,18 @@ inline diffusion::GeometryModelConfig tiny_geometry_config() {
   return config;
 }
 
-/// A model whose zero-initialised layers are randomised, so that every path counts.
+/// With self-conditioning and the image head.
+inline diffusion::GeometryModelConfig full_geometry_config() {
+  auto config = tiny_geometry_config();
+  config.denoiser.self_conditioning = true;
+  config.denoiser.image_head = true;
+  return config;
+}
+
+/// A model of all parts whose zero-initialised layers are randomised, so that every path counts.
 inline diffusion::GeometryModel random_model(uint64_t seed) {
   at::manual_seed(seed);
-  diffusion::GeometryModel model(tiny_geometry_config());
+  diffusion::GeometryModel model(full_geometry_config());
   const torch::NoGradGuard no_grad;
   for (auto& p : model.denoiser()->parameters()) {
     if (p.abs().max().item<double>() == 0) torch::nn::init::normal_(p, 0, 0.1);

@@ -33,8 +33,12 @@ Noisy noisy(const std::vector<AsymmetricUnit>& units, const GeometryModel& model
 
 GeometryModel::Prediction predict(GeometryModel& model, const Noisy& n) {
   const torch::NoGradGuard no_grad;
-  return model.predict(n.clean.chemistry, n.state.coords, n.state.lattice, n.t, n.clean.embedding,
-                       n.clean.has_embedding);
+  const auto ask = [&](const GeometryModel::Prediction* guess) {
+    return model.predict(n.clean.chemistry, n.state.coords, n.state.lattice, n.t, n.clean.embedding,
+                         n.clean.has_embedding, guess);
+  };
+  const auto guess = ask(nullptr);
+  return ask(&guess);
 }
 
 double difference(const torch::Tensor& a, const torch::Tensor& b) {
@@ -44,6 +48,8 @@ double difference(const torch::Tensor& a, const torch::Tensor& b) {
 TEST(Denoiser, HasTheParametersOfItsCheckpointFormat) {
   const Denoiser denoiser(tests::tiny_geometry_config().denoiser);
   EXPECT_EQ(denoiser->named_parameters().size(), 59u);
+  const Denoiser full(tests::full_geometry_config().denoiser);
+  EXPECT_EQ(full->named_parameters().size(), 62u);
 }
 
 // Cells enter through their metric only; the same crystal in any orientation gives the same state.
@@ -55,6 +61,7 @@ TEST(Denoiser, IsInvariantUnderRotationOfTheInput) {
   for (AsymmetricUnit& unit : units) unit.cell = (unit.cell * rotation).eval();
   const auto after = predict(model, noisy(units, model, 0.5, 3));
   EXPECT_LT(difference(before.score, after.score), kTolerance);
+  EXPECT_LT(difference(before.images, after.images), kTolerance);
   EXPECT_LT(difference(before.lattice, after.lattice), kTolerance);
 }
 
@@ -128,6 +135,10 @@ TEST(Denoiser, RowOfABatchIsTheStructureAlone) {
     const auto alone = predict(model, one);
     EXPECT_LT(difference(alone.score[0], together.score[row].narrow(0, 0, slots)), kTolerance);
     EXPECT_LT(difference(alone.lattice[0], together.lattice[row]), kTolerance);
+    const auto atoms = one.clean.chemistry.n_atoms[0].item<int64_t>();
+    EXPECT_LT(difference(alone.images[0].narrow(1, 0, atoms),
+                         together.images[row].narrow(0, 0, slots).narrow(1, 0, atoms)),
+              kTolerance);
   }
 }
 
@@ -141,6 +152,19 @@ TEST(Denoiser, SymmetricStateStaysSymmetric) {
   const auto projected =
       at::matmul(n.clean.chemistry.lattice_projector, prediction.lattice.unsqueeze(-1)).squeeze(-1);
   EXPECT_LT(difference(projected, prediction.lattice), kTolerance);
+}
+
+TEST(Denoiser, GuessOfTheCleanStructureCounts) {
+  GeometryModel model = random_model(8);
+  const Noisy n = noisy(tests::small_units(), model, 0.5, 10);
+  const torch::NoGradGuard no_grad;
+  const auto without = model.predict(n.clean.chemistry, n.state.coords, n.state.lattice, n.t,
+                                     n.clean.embedding, n.clean.has_embedding);
+  EXPECT_GT(difference(without.score, predict(model, n).score), 1e-3);
+  GeometryModel fresh(tests::full_geometry_config());  // starts as the network without
+  const auto first = fresh.predict(n.clean.chemistry, n.state.coords, n.state.lattice, n.t, n.clean.embedding,
+                                   n.clean.has_embedding);
+  EXPECT_EQ(difference(first.score, predict(fresh, n).score), 0);
 }
 
 TEST(Denoiser, DroppedEmbeddingDoesNotMatter) {

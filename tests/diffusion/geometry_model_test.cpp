@@ -9,6 +9,7 @@
 
 #include "clean_batches.h"
 #include "core/error.h"
+#include "diffusion/wrapped_normal.h"
 
 namespace clamp::diffusion {
 namespace {
@@ -34,6 +35,37 @@ TEST(GeometryModel, SavedModelPredictsTheSame) {
       loaded.predict(clean.chemistry, clean.coords, clean.lattice, t, clean.embedding, clean.has_embedding);
   EXPECT_TRUE(a.score.equal(b.score));
   EXPECT_TRUE(a.lattice.equal(b.lattice));
+}
+
+// What the heads give differs by configuration; score, clean structure and residual say the same.
+TEST(GeometryModel, PredictionIsOneStateWhateverTheHeadsGive) {
+  for (const bool clean_coords : {false, true}) {
+    for (const bool clean_lattice : {false, true}) {
+      SCOPED_TRACE(clean_coords);
+      SCOPED_TRACE(clean_lattice);
+      auto config = tests::tiny_geometry_config();
+      config.predict_clean_coords = clean_coords;
+      config.predict_clean_lattice = clean_lattice;
+      EXPECT_EQ(to_json(geometry_config_from_json(to_json(config), "")), to_json(config));
+      at::manual_seed(3);
+      GeometryModel model(config);
+      const torch::NoGradGuard no_grad;
+      const auto clean = tests::clean_batch(tests::small_units(), model);
+      const auto noise = tests::draw_noise(clean, 0.6, 5);
+      const auto state = add_noise(config, clean, noise);
+      const auto p = model.predict(clean.chemistry, state.coords, state.lattice, noise.t, clean.embedding,
+                                   clean.has_embedding);
+      const auto sigma = state.sigma.view({-1, 1, 1});
+      const auto way = p.score * wrapped_normal_score_rms(sigma) * sigma * sigma;
+      const auto coords =
+          state.coords +
+          at::matmul(clean.chemistry.basis, (way * clean.chemistry.freedom).unsqueeze(-1)).squeeze(-1);
+      EXPECT_LT((coords - p.coords).abs().max().item<double>(), 1e-5);
+      const auto alpha = lattice_alpha(noise.t, config.noise).unsqueeze(-1);
+      const auto lattice = alpha * state.lattice + (1 - alpha * alpha).sqrt() * p.lattice_residual;
+      EXPECT_LT((lattice - p.lattice).abs().max().item<double>(), 1e-5);
+    }
+  }
 }
 
 TEST(GeometryModel, ForeignFileIsNamed) {

@@ -50,5 +50,34 @@ TEST(TrainingLoop, SavesTheStateOfAStoppedRunBeforeItValidates) {
   EXPECT_EQ(calls_of_run(1), (Calls{"step 1", "state", "validate", "model"}));
 }
 
+// The model that is kept is the best by quality; a resumed run knows what the one before it left.
+TEST(TrainingLoop, KeepsTheModelOfTheBestQuality) {
+  const auto saved_at = [](std::optional<double> best) {
+    const tests::TemporaryFolder folder;
+    const std::vector<double> qualities = {0.4, 0.6, 0.5, 0.6};
+    std::vector<int64_t> saved;
+    int64_t steps = 0;
+    TrainingLoop loop;
+    loop.name = "test";
+    loop.metrics = folder.path() + "/metrics.jsonl";
+    loop.steps = 4;
+    loop.steps_done = [&] { return steps; };
+    loop.step = [&] {
+      ++steps;
+      return nlohmann::json{{"loss", 1.0}};
+    };
+    loop.validate = [&] { return nlohmann::json{{"quality", qualities[static_cast<size_t>(steps - 1)]}}; };
+    loop.best_quality = best;
+    loop.save_model = [&](const std::string&) { saved.push_back(steps); };
+    loop.save_state = [] {};
+    Logger logger(LogLevel::kQuiet);
+    EXPECT_TRUE(run_training(loop, {}, Processes::alone(), logger));
+    return saved;
+  };
+  EXPECT_EQ(saved_at(std::nullopt), (std::vector<int64_t>{1, 2, 4}));
+  EXPECT_EQ(saved_at(0.55), (std::vector<int64_t>{2, 4}));
+  EXPECT_EQ(saved_at(0.7), std::vector<int64_t>{});
+}
+
 }  // namespace
 }  // namespace clamp::train
