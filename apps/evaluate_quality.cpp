@@ -9,6 +9,7 @@
 
 #include "apps/cli_torch.h"
 #include "apps/evaluate_commands.h"
+#include "apps/given_chemistry.h"
 #include "apps/pipeline.h"
 #include "core/atomic_file.h"
 #include "core/cif.h"
@@ -16,7 +17,6 @@
 #include "core/parallel.h"
 #include "core/seed.h"
 #include "data/dataset.h"
-#include "evaluate/quality.h"
 #include "sampler/geometry_search.h"
 
 namespace clamp::apps {
@@ -28,10 +28,8 @@ constexpr uint64_t kControlStream = 3;
 
 /// Chemistries of real structures, with the real structure and the text that describes it.
 struct GivenSet {
-  std::vector<sampler::ComposedChemistry> chemistries;
-  std::vector<Crystal> crystals;
-  std::vector<AsymmetricUnit> units;  ///< the real ones
-  std::vector<std::string> texts;
+  std::vector<GivenStructure> structures;
+  std::vector<std::string> texts;  ///< empty where a structure has none
 };
 
 /// `n` structures of the split that have an asymmetric unit, in an order drawn from the seed.
@@ -42,26 +40,17 @@ GivenSet draw_structures(const data::Dataset& dataset, const EvaluateOptions& op
     std::swap(indices[i - 1], indices[rng.below(i)]);  // Fisher-Yates
   GivenSet set;
   for (const auto index : indices) {
-    if (static_cast<int64_t>(set.crystals.size()) == options.n) break;
+    if (static_cast<int64_t>(set.structures.size()) == options.n) break;
     const auto unit = dataset.asymmetric_unit(index);
     if (!unit) continue;
     const auto record = dataset.read(index);
-    const auto crystal = expand(*unit);
-    sampler::ComposedChemistry composed;
-    composed.chemistry = unit->chemistry;
-    composed.source = "given";
-    composed.library_id = record.id;
-    composed.framework_dimension = framework_dimension(crystal.atomic_numbers, expand_bonds(*unit));
-    composed.reference_volume = crystal.volume();
-    set.chemistries.push_back(std::move(composed));
-    set.crystals.push_back(crystal);
-    set.units.push_back(*unit);
+    set.structures.push_back(given_structure(*unit, record.id));
     set.texts.push_back(record.texts.empty() ? std::string() : record.texts.front());
   }
-  if (static_cast<int64_t>(set.crystals.size()) < options.n) {
+  if (static_cast<int64_t>(set.structures.size()) < options.n) {
     fail(fmt::format(
         "{}: split '{}' has {} structures of at most {} atoms with an asymmetric unit, {} were asked for",
-        options.given_chemistry, options.split, set.crystals.size(), options.max_atoms, options.n));
+        options.given_chemistry, options.split, set.structures.size(), options.max_atoms, options.n));
   }
   return set;
 }
@@ -69,8 +58,8 @@ GivenSet draw_structures(const data::Dataset& dataset, const EvaluateOptions& op
 /// [n, dim]: the caption's embedding, or the crystal's where a record has no text.
 torch::Tensor condition(const encoders::ClampModel& clamp, const GivenSet& set) {
   std::vector<torch::Tensor> rows;
-  for (size_t i = 0; i < set.crystals.size(); ++i) {
-    rows.push_back(set.texts[i].empty() ? clamp.encode_crystals({set.crystals[i]})
+  for (size_t i = 0; i < set.structures.size(); ++i) {
+    rows.push_back(set.texts[i].empty() ? clamp.encode_crystals({set.structures[i].crystal})
                                         : clamp.encode_texts({set.texts[i]}));
   }
   return torch::cat(rows);
@@ -86,23 +75,6 @@ struct Rows {
   std::vector<evaluate::QualityInput> polished;
   std::vector<evaluate::QualityInput> kept;  ///< the better of these and their starts
 };
-
-evaluate::QualityInput quality_input(const GivenSet& set, size_t i, Crystal crystal) {
-  const sampler::ComposedChemistry& composed = set.chemistries[i];
-  evaluate::QualityInput input;
-  input.crystal = std::move(crystal);
-  input.intended_dimension = composed.framework_dimension;
-  input.reference_volume = composed.reference_volume;
-  input.reference = set.crystals[i];
-  return input;
-}
-
-/// Stands for a result that is no structure: all atoms in one place, so that no check passes.
-Crystal collapsed(const Crystal& real) {
-  Crystal crystal = real;
-  for (auto& x : crystal.frac_coords) x.setZero();
-  return crystal;
-}
 
 /// Whether `candidate_of` one of the outcomes [begin, end) matches; null stands for none.
 bool any_match(const std::vector<sampler::GeometryOutcome>& outcomes, size_t begin, size_t end,
@@ -127,21 +99,21 @@ const sampler::Candidate* start_of(const sampler::GeometryOutcome& outcome) {
 
 Rows build(const GivenSet& set, size_t tries, const MakeOutcomes& make, int n_threads, Progress& progress) {
   Rows rows;
-  for (size_t begin = 0; begin < set.crystals.size() && !interrupted(); begin += kChunk) {
-    const auto end = std::min(set.crystals.size(), begin + kChunk);
+  for (size_t begin = 0; begin < set.structures.size() && !interrupted(); begin += kChunk) {
+    const auto end = std::min(set.structures.size(), begin + kChunk);
     const auto outcomes = make(begin, end);
     for (size_t i = begin; i < end; ++i) {
       const size_t first = (i - begin) * tries, last = first + tries;
       const auto* best = sampler::best_outcome(outcomes, first, last);
-      const auto nothing = collapsed(set.crystals[i]);
-      rows.raw.push_back(quality_input(set, i, best ? best->raw.crystal : nothing));
-      rows.polished.push_back(quality_input(set, i, best ? best->polished.crystal : nothing));
+      const auto nothing = collapsed(set.structures[i].crystal);
+      rows.raw.push_back(quality_input(set.structures[i], best ? best->raw.crystal : nothing));
+      rows.polished.push_back(quality_input(set.structures[i], best ? best->polished.crystal : nothing));
       const auto* kept = sampler::best_candidate(outcomes, first, last);
-      rows.kept.push_back(quality_input(set, i, kept ? kept->crystal : nothing));
-      const bool made = any_match(outcomes, first, last, set.crystals[i], made_of, n_threads);
+      rows.kept.push_back(quality_input(set.structures[i], kept ? kept->crystal : nothing));
+      const bool made = any_match(outcomes, first, last, set.structures[i].crystal, made_of, n_threads);
       rows.polished.back().match_among_tried = made;
       rows.kept.back().match_among_tried =
-          made || any_match(outcomes, first, last, set.crystals[i], start_of, n_threads);
+          made || any_match(outcomes, first, last, set.structures[i].crystal, start_of, n_threads);
     }
     progress.update(static_cast<int64_t>(end));
   }
@@ -187,7 +159,7 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
   // The tries of chemistry i are i * tries to (i + 1) * tries - 1 in each list.
   const auto composed_of = [&](size_t begin, size_t end) {
     std::vector<const sampler::ComposedChemistry*> composed;
-    for (size_t i = begin; i < end; ++i) composed.insert(composed.end(), tries, &set.chemistries[i]);
+    for (size_t i = begin; i < end; ++i) composed.insert(composed.end(), tries, &set.structures[i].composed);
     return composed;
   };
   const auto seeds_of = [&](uint64_t stream, size_t begin, size_t end) {
@@ -202,8 +174,9 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
     std::vector<sampler::GeometryRequest> requests;
     for (size_t j = 0; j < seeds.size(); ++j) {
       const size_t i = begin + j / tries;
-      requests.push_back({set.chemistries[i].chemistry, embeddings[static_cast<int64_t>(i)], seeds[j], {}});
-      if (options.start_from_real) requests.back().start = set.units[i];
+      requests.push_back(
+          {set.structures[i].composed.chemistry, embeddings[static_cast<int64_t>(i)], seeds[j], {}});
+      if (options.start_from_real) requests.back().start = set.structures[i].unit;
     }
     sampler::GeometrySearch search;
     search.options.guidance_scale = options.guidance_scale;
@@ -222,7 +195,7 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
                                       *model.table, starts, common.n_threads());
     };
   };
-  const auto n = static_cast<int64_t>(set.crystals.size());
+  const auto n = static_cast<int64_t>(set.structures.size());
   Progress model_progress(logger, "model", n, "structures");
   const auto generated = build(set, tries, from_model, common.n_threads(), model_progress);
   Progress control_progress(logger, "random starts", n, "structures");
@@ -234,7 +207,8 @@ int evaluate_given_chemistry(const EvaluateOptions& options, const CommonOptions
   if (interrupted()) return kExitInterrupted;
 
   std::vector<evaluate::QualityInput> real;
-  for (size_t i = 0; i < set.crystals.size(); ++i) real.push_back(quality_input(set, i, set.crystals[i]));
+  for (size_t i = 0; i < set.structures.size(); ++i)
+    real.push_back(quality_input(set.structures[i], set.structures[i].crystal));
   const auto search_name = fmt::format("best of {} random + polish", n_starts);
   std::vector<evaluate::QualityRow> rows = {
       evaluate::quality_row("real", real), evaluate::quality_row("random + polish", control.polished),

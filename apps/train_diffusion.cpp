@@ -5,11 +5,13 @@
 #include <iostream>
 #include <memory>
 
+#include "apps/checkpoint_dir.h"
 #include "apps/cli_torch.h"
 #include "apps/train_commands.h"
 #include "apps/train_composer.h"
 #include "apps/training_options.h"
 #include "apps/training_processes.h"
+#include "apps/training_quality.h"
 #include "core/error.h"
 #include "core/seed.h"
 #include "train/geometry_trainer.h"
@@ -54,6 +56,15 @@ int run_geometry(const DiffusionOptions& options, const CommonOptions& common) {
       "unit left out; {}",
       train_set.size(), val_set.size(), run.training.max_atoms, train_set.left_out + val_set.left_out,
       encoders ? "conditioned on CLAMP embeddings" : "no --encoders: unconditional"));
+  const std::string table = CheckpointDir{options.encoders}.geometry_table();
+  const bool judged = !options.encoders.empty() && std::filesystem::exists(table) && launch.rank == 0;
+  if (launch.rank == 0 && !judged && run.training.quality_structures > 0) {
+    logger.info(
+        "no geometry_table.json beside the encoders: samples are not judged, the last weights are kept");
+  }
+  const auto quality =
+      judged ? make_quality_check(val_set, run.training.quality_structures, table, device, common.n_threads())
+             : train::QualityCheck();
   run.model.scale = options.init.empty()
                         ? train::measure_lattice_scale(train_set)
                         : diffusion::GeometryModel::load(options.init, device).config().scale;
@@ -66,7 +77,7 @@ int run_geometry(const DiffusionOptions& options, const CommonOptions& common) {
     logger.info(fmt::format("resumed at step {} of {}", trainer.steps_done(), trainer.config().steps));
   }
   const auto hooks = make_training_hooks(options.max_minutes, options.save_minutes);
-  train::run_geometry_training(trainer, options.out, hooks, logger);
+  train::run_geometry_training(trainer, options.out, hooks, logger, quality);
   if (processes.is_first()) {
     print_training_result(options.out + "/" + train::kGeometryFile, trainer.steps_done(),
                           trainer.config().steps, common.json);
