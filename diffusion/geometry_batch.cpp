@@ -142,6 +142,7 @@ GeometryInput make_geometry_input(const Chemistry& chemistry, bool known_copies)
   fill_relations(chemistry, atoms, group, known_copies, input);
   fill_degrees(chemistry, known_copies, input);
   append(input.lattice_projector, lattice_projector(chemistry.space_group));
+  append<3, 3>(input.metric_root, point_group_frame(chemistry.space_group).metric_root);
   Mat3 polar = Mat3::Zero();
   for (const SymmetryOperation& op : group.operations) polar += op.rotation.cast<double>();
   append<3, 3>(input.polar_projector, polar / static_cast<double>(group.operations.size()));
@@ -150,11 +151,13 @@ GeometryInput make_geometry_input(const Chemistry& chemistry, bool known_copies)
 
 GeometryBatch GeometryBatch::to(torch::Device device) const {
   GeometryBatch moved = *this;
-  for (torch::Tensor* t :
-       {&moved.elements, &moved.site_dimension, &moved.degree, &moved.slot_mask, &moved.multiplicity,
-        &moved.basis, &moved.coordinates, &moved.offset, &moved.freedom, &moved.atom_slot, &moved.atom_mask,
-        &moved.rotation, &moved.translation, &moved.relation, &moved.lattice_projector,
-        &moved.polar_projector, &moved.n_atoms, &moved.n_operations, &moved.space_group}) {
+  for (torch::Tensor* t : {&moved.elements,     &moved.site_dimension,  &moved.degree,
+                           &moved.slot_mask,    &moved.multiplicity,    &moved.basis,
+                           &moved.coordinates,  &moved.offset,          &moved.freedom,
+                           &moved.atom_slot,    &moved.atom_mask,       &moved.rotation,
+                           &moved.translation,  &moved.relation,        &moved.lattice_projector,
+                           &moved.metric_root,  &moved.polar_projector, &moved.n_atoms,
+                           &moved.n_operations, &moved.space_group}) {
     *t = t->to(device);
   }
   return moved;
@@ -187,6 +190,7 @@ GeometryBatch collate(const std::vector<const GeometryInput*>& inputs) {
   batch.translation = at::zeros({b, n, 3}, f);
   batch.relation = at::zeros({b, s, n}, torch::kUInt8);
   batch.lattice_projector = at::zeros({b, 6, 6}, f);
+  batch.metric_root = at::zeros({b, 3, 3}, f);
   batch.polar_projector = at::zeros({b, 3, 3}, f);
   batch.n_atoms = at::zeros({b}, i);
   batch.n_operations = at::zeros({b}, i);
@@ -204,6 +208,7 @@ GeometryBatch collate(const std::vector<const GeometryInput*>& inputs) {
     copy_rows(batch.rotation, k, in.rotation, in.n_atoms);
     copy_rows(batch.translation, k, in.translation, in.n_atoms);
     copy_rows(batch.lattice_projector, k, in.lattice_projector, 1);
+    copy_rows(batch.metric_root, k, in.metric_root, 1);
     copy_rows(batch.polar_projector, k, in.polar_projector, 1);
     std::fill_n(batch.slot_mask.data_ptr<float>() + k * s, in.n_slots, 1.0F);
     std::fill_n(batch.atom_mask.data_ptr<float>() + k * n, in.n_atoms, 1.0F);

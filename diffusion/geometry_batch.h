@@ -40,6 +40,7 @@ struct GeometryInput {
   std::vector<float> translation;        ///< [N, 3]
   std::vector<uint8_t> relation;         ///< [S, N]
   std::vector<float> lattice_projector;  ///< [6, 6]
+  std::vector<float> metric_root;        ///< [3, 3] G0^(1/2) of diffusion/lattice_frame.h
   std::vector<float>
       polar_projector;  ///< [3, 3] mean rotation: the directions along which the origin is free
 };
@@ -59,6 +60,7 @@ struct GeometryBatch {
   torch::Tensor rotation, translation;             ///< [B, N, 3, 3], [B, N, 3] float
   torch::Tensor relation;                          ///< [B, S, N] uint8
   torch::Tensor lattice_projector;                 ///< [B, 6, 6] float
+  torch::Tensor metric_root;                       ///< [B, 3, 3] float
   torch::Tensor polar_projector;                   ///< [B, 3, 3] float
   torch::Tensor n_atoms, n_operations, space_group;  ///< [B] int64
 

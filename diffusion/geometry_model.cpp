@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -107,10 +108,36 @@ torch::Tensor GeometryModel::lattices(const std::vector<Mat3>& cells,
   return out;
 }
 
+torch::Tensor cells_by_operators(const torch::Tensor& lattices, const GeometryBatch& batch,
+                                 const LatticeScale& scale) {
+  constexpr int64_t kTerms = 7, kSquarings = 4;  // exact to float32 for strains of norm up to 5
+  const auto v = lattices.detach().to(at::kFloat);
+  const auto mixed = v / std::sqrt(2.0);
+  const auto at = [](const torch::Tensor& t, int64_t k) { return t.select(-1, k); };
+  const auto matrix = at::stack({at(v, 0), at(mixed, 5), at(mixed, 4), at(mixed, 5), at(v, 1), at(mixed, 3),
+                                 at(mixed, 4), at(mixed, 3), at(v, 2)},
+                                -1)
+                          .view({-1, 3, 3});
+  const auto sum = (at(v, 0) + at(v, 1) + at(v, 2)).view({-1, 1, 1});
+  const auto identity = at::eye(3, v.options()).unsqueeze(0);
+  const auto strain = (matrix - sum / 3 * identity) * scale.deviator_std;
+  // exp of the traceless part by its series, scaled down and squared up again.
+  const auto small = strain / static_cast<double>(1 << kSquarings);
+  auto stretch = identity.expand_as(small);
+  for (int64_t k = kTerms; k > 0; --k)
+    stretch = identity + at::matmul(small, stretch) / static_cast<double>(k);
+  for (int64_t k = 0; k < kSquarings; ++k) stretch = at::matmul(stretch, stretch);
+  const auto reference =
+      (batch.n_atoms.to(at::kFloat) * scale.volume_per_atom).log() - at::linalg_det(batch.metric_root).log();
+  const auto trace = sum / std::sqrt(3.0) * scale.trace_std + scale.trace_mean + reference.view({-1, 1, 1});
+  return at::matmul(batch.metric_root, stretch) * (trace / 3).exp();
+}
+
 torch::Tensor GeometryModel::cells(const torch::Tensor& lattices, const GeometryBatch& batch) const {
-  const auto v = lattices.detach().to(at::kCPU, at::kDouble).contiguous();
-  const auto n_atoms = batch.n_atoms.to(at::kCPU);
-  const auto groups = batch.space_group.to(at::kCPU);
+  if (!lattices.device().is_cpu()) return cells_by_operators(lattices, batch, config_.scale);
+  const auto v = lattices.detach().to(at::kDouble).contiguous();
+  const auto& n_atoms = batch.n_atoms;
+  const auto& groups = batch.space_group;
   auto out = at::zeros({v.size(0), 3, 3}, at::kFloat);
   float* target = out.data_ptr<float>();
   for (int64_t b = 0; b < v.size(0); ++b) {
@@ -121,7 +148,7 @@ torch::Tensor GeometryModel::cells(const torch::Tensor& lattices, const Geometry
       for (int c = 0; c < 3; ++c) target[b * 9 + r * 3 + c] = static_cast<float>(cell(r, c));
     }
   }
-  return out.to(lattices.device());
+  return out;
 }
 
 GeometryModel::Prediction GeometryModel::predict(const GeometryBatch& batch, const torch::Tensor& coords,

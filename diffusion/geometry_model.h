@@ -37,7 +37,8 @@ class GeometryModel {
   /// Standardised lattice vectors of cells, [B, 6] float.
   torch::Tensor lattices(const std::vector<Mat3>& cells,
                          const std::vector<const GeometryInput*>& inputs) const;
-  /// Cells [B, 3, 3] float of lattice vectors [B, 6], on the device of `lattices`.
+  /// Cells [B, 3, 3] float of lattice vectors [B, 6], on the device of `lattices`: on the CPU in double
+  /// precision, elsewhere by cells_by_operators().
   torch::Tensor cells(const torch::Tensor& lattices, const GeometryBatch& batch) const;
 
   /// What the networks say of a noisy state.
@@ -57,6 +58,10 @@ class GeometryModel {
   GeometryModelConfig config_;
   Denoiser denoiser_{nullptr};
 };
+
+/// cell_from_lattice() of lattice vectors [B, 6] as tensor operators, on any device, in float32.
+torch::Tensor cells_by_operators(const torch::Tensor& lattices, const GeometryBatch& batch,
+                                 const LatticeScale& scale);
 
 /// Format version of geometry.safetensors, checked on load.
 constexpr const char* kGeometryFormat = "clamp-geometry-1";

@@ -9,29 +9,13 @@
 #include <limits>
 
 #include "core/elements.h"
+#include "diffusion/pair_feature_layout.h"
 
 namespace clamp::diffusion {
 namespace {
 
-constexpr int kImages = 27;
-// Gaussians of the logarithm of the distance: fine where bonds are, coarse far away.
-constexpr int kNearestBasis = 22;
-constexpr int kImageBasis = 14;
-constexpr double kShortest = 0.6;     // Å, first centre
-constexpr double kLongest = 14.0;     // Å, last centre of the nearest-image basis
-constexpr double kImageCutoff = 6.0;  // Å
-constexpr float kTieWidth = 0.05F;    // Å, images nearer to each other than this share the direction
-constexpr int kRelations = 7;
+using namespace pair_layout;
 
-// Offsets of the features of one pair.
-constexpr int kImageOffset = kNearestBasis;                    // other images, summed
-constexpr int kDirectionOffset = kImageOffset + kImageBasis;   // unit vector to the nearest image
-constexpr int kFourierOffset = kDirectionOffset + 3;           // sin, cos of 2 pi m delta, m = 1, 2
-constexpr int kRelationOffset = kFourierOffset + 12;           // one-hot, kFar left out
-constexpr int kBondOffset = kRelationOffset + kRelations - 1;  // deviation of a bond, narrow and wide
-constexpr int kSameSlotOffset = kBondOffset + 2;
-constexpr int kContactOffset = kSameSlotOffset + 1;   // closeness relative to covalent radii
-constexpr int kAmbiguityOffset = kContactOffset + 1;  // second-nearest image as near as the nearest
 static_assert(kAmbiguityOffset < kPairFeatures, "features of a pair exceed the row");
 
 struct BasisTable {
@@ -53,7 +37,8 @@ const BasisTable& basis_table() {
 /// exponentials.
 void add_basis(float distance, int count, float weight, float* out) {
   const BasisTable& table = basis_table();
-  const double x = std::min(std::log(std::max(distance, 0.05F) / kShortest) / table.spacing, 26.0);
+  const double x =
+      std::min(std::log(std::max(distance, kLeastDistance) / kShortest) / table.spacing, kLargestBasis);
   const double ratio = std::exp(x);
   double term = weight * std::exp(-0.5 * x * x);
   for (int k = 0; k < count; ++k) {
@@ -99,7 +84,7 @@ void write_features(const PairInput& pair, const std::array<float, kImages>& d2,
     const float envelope = 0.5F * (1 + std::cos(static_cast<float>(M_PI / kImageCutoff) * d));
     add_basis(d, kImageBasis, envelope, out + kImageOffset);
   }
-  const float inverse = 1 / std::max(distance, 0.05F);
+  const float inverse = 1 / std::max(distance, kLeastDistance);
   for (int c = 0; c < 3; ++c) {
     out[kDirectionOffset + c] = vector[c] * inverse;
     for (int m = 1; m <= 2; ++m) {
@@ -110,8 +95,8 @@ void write_features(const PairInput& pair, const std::array<float, kImages>& d2,
   }
   if (pair.relation != Relation::kFar) out[kRelationOffset + static_cast<int>(pair.relation) - 1] = 1;
   if (pair.relation == Relation::kIntraBond || pair.relation == Relation::kSymmetryBond) {
-    out[kBondOffset] = std::tanh((distance - pair.radii) / 0.3F);
-    out[kBondOffset + 1] = std::tanh((distance - pair.radii) / 2.0F);
+    out[kBondOffset] = std::tanh((distance - pair.radii) / kNarrowBond);
+    out[kBondOffset + 1] = std::tanh((distance - pair.radii) / kWideBond);
   }
   out[kSameSlotOffset] = pair.same_slot ? 1.0F : 0.0F;
   out[kContactOffset] = std::tanh(2 * (distance / pair.radii - 1.5F));
@@ -123,7 +108,7 @@ void write_features(const PairInput& pair, const std::array<float, kImages>& d2,
 void nearest_vector(const std::array<float, 3>& base, const CellImages& images,
                     const std::array<float, kImages>& d2, int nearest, float* vector) {
   const float shortest = std::sqrt(d2[nearest]);
-  const float limit = (shortest + 8 * kTieWidth) * (shortest + 8 * kTieWidth);
+  const float limit = (shortest + kTieReach * kTieWidth) * (shortest + kTieReach * kTieWidth);
   float total = 0;
   for (int k = 0; k < kImages; ++k) {
     if (!(d2[k] < limit)) continue;
@@ -167,7 +152,6 @@ void slot_row(const RowPointers& in, int64_t slot, int64_t n_atoms, const CellIm
       const float x = base[0] + images.x[k], y = base[1] + images.y[k], z = base[2] + images.z[k];
       d2[k] = x * x + y * y + z * z;
     }
-    constexpr int kCentre = kImages / 2;
     if (pair.relation == Relation::kSelf) d2[kCentre] = std::numeric_limits<float>::infinity();
     const int nearest = static_cast<int>(std::min_element(d2.begin(), d2.end()) - d2.begin());
     float* vector = vectors + a * 3;
@@ -187,23 +171,22 @@ torch::Tensor atom_coordinates(const GeometryBatch& batch, const torch::Tensor& 
 
 PairGeometry pair_geometry(const GeometryBatch& batch, const torch::Tensor& coords,
                            const torch::Tensor& cells) {
-  const auto device = coords.device();
-  const auto x = coords.detach().to(at::kCPU, at::kFloat).contiguous();
-  const auto cell = cells.detach().to(at::kCPU, at::kFloat).contiguous();
-  const GeometryBatch host = device.is_cpu() ? batch : batch.to(at::kCPU);
-  const int64_t b = x.size(0), s = x.size(1), n = host.atom_slot.size(1);
+  if (!coords.device().is_cpu()) return pair_geometry_by_operators(batch, coords, cells);
+  const auto x = coords.detach().to(at::kFloat).contiguous();
+  const auto cell = cells.detach().to(at::kFloat).contiguous();
+  const int64_t b = x.size(0), s = x.size(1), n = batch.atom_slot.size(1);
   TORCH_CHECK(cell.sizes() == at::IntArrayRef({b, 3, 3}), "cells must be [", b, ", 3, 3], got ",
               cell.sizes());
-  const auto atoms = atom_coordinates(host, x).contiguous();
+  const auto atoms = atom_coordinates(batch, x).contiguous();
   PairGeometry out;
   out.features = at::zeros({b, s, n, kPairFeatures}, at::kFloat);
   out.vector = at::zeros({b, s, n, 3}, at::kFloat);
   out.delta = at::zeros({b, s, n, 3}, at::kFloat);
-  const auto* n_atoms = host.n_atoms.data_ptr<int64_t>();
-  const auto* mask = host.slot_mask.data_ptr<float>();
-  const auto* elements = host.elements.data_ptr<int64_t>();
-  const auto* atom_slot = host.atom_slot.data_ptr<int64_t>();
-  const auto* relation = host.relation.data_ptr<uint8_t>();
+  const auto* n_atoms = batch.n_atoms.data_ptr<int64_t>();
+  const auto* mask = batch.slot_mask.data_ptr<float>();
+  const auto* elements = batch.elements.data_ptr<int64_t>();
+  const auto* atom_slot = batch.atom_slot.data_ptr<int64_t>();
+  const auto* relation = batch.relation.data_ptr<uint8_t>();
   const float* xs = x.data_ptr<float>();
   const float* as = atoms.data_ptr<float>();
   const float* ls = cell.data_ptr<float>();
@@ -222,7 +205,7 @@ PairGeometry pair_geometry(const GeometryBatch& batch, const torch::Tensor& coor
       }
     }
   });
-  return {out.features.to(device), out.vector.to(device), out.delta.to(device)};
+  return out;
 }
 
 }  // namespace clamp::diffusion

@@ -1,7 +1,7 @@
 // Geometry of every (slot, atom) pair, computed once a network call: periodic distances and directions.
 //
-// Inputs of the network, never differentiated. One fused pass over pairs on the CPU; other devices get a
-// copy.
+// Inputs of the network, never differentiated. One fused pass over pairs on the CPU, tensor operators on
+// other devices.
 #pragma once
 
 #include <torch/types.h>
@@ -23,6 +23,10 @@ struct PairGeometry {
 /// Padded pairs are zero.
 PairGeometry pair_geometry(const GeometryBatch& batch, const torch::Tensor& coords,
                            const torch::Tensor& cells);
+
+/// The same on any device, several times slower on a CPU.
+PairGeometry pair_geometry_by_operators(const GeometryBatch& batch, const torch::Tensor& coords,
+                                        const torch::Tensor& cells);
 
 /// Positions of all atoms of the cell, R x + t: [B, N, 3] fractional.
 torch::Tensor atom_coordinates(const GeometryBatch& batch, const torch::Tensor& coords);

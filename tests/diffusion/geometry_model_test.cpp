@@ -68,6 +68,20 @@ TEST(GeometryModel, PredictionIsOneStateWhateverTheHeadsGive) {
   }
 }
 
+// What a GPU computes, on the CPU: the cells of the scalar code.
+TEST(GeometryModel, CellsByOperatorsAreTheCells) {
+  const GeometryModel model(tests::tiny_geometry_config());
+  const auto clean = tests::clean_batch(tests::qmof_units(), model);
+  for (const double t : {0.0, 0.5, 1.0}) {
+    SCOPED_TRACE(t);
+    const auto noise = tests::draw_noise(clean, t, 6);
+    const auto lattice = add_noise(model.config(), clean, noise).lattice;
+    const auto expected = model.cells(lattice, clean.chemistry);
+    const auto found = cells_by_operators(lattice, clean.chemistry, model.config().scale);
+    EXPECT_LT((found - expected).abs().max().item<double>(), 1e-4 * expected.abs().max().item<double>());
+  }
+}
+
 TEST(GeometryModel, ForeignFileIsNamed) {
   const std::string path = temporary_file("foreign");
   nn::save_tensors(path, {{"x", at::zeros({1})}}, {});
