@@ -42,7 +42,8 @@ Call make_call(const diffusion::GeometryModel& model, const AsymmetricUnit& unit
   const auto state = diffusion::add_noise(model.config(), clean, noise);
   const auto embedding = at::zeros({1, model.config().denoiser.embedding_dim}, options);
   const auto cells = model.cells(state.lattice, clean.chemistry);
-  return {clean.chemistry, {state.coords, state.lattice, cells, noise.t, embedding, at::zeros({1}, options)}};
+  return {clean.chemistry,
+          {state.coords, state.lattice, cells, noise.t, embedding, at::zeros({1}, options), {}, {}}};
 }
 
 /// The same structure as the peers' network takes it.

@@ -189,7 +189,15 @@ void GeometryTrainer::restore_state(const std::string& path) {
 }
 
 void GeometryTrainer::start_from(const std::string& path) {
-  auto tensors = nn::load_tensors(path).tensors;
+  auto [tensors, metadata] = nn::load_tensors(path);
+  const auto other = diffusion::geometry_config_from_json(metadata.at("config"), path);
+  if (other.predict_clean_coords != run_.model.predict_clean_coords ||
+      other.predict_clean_lattice != run_.model.predict_clean_lattice) {
+    fail(
+        fmt::format("{}: its heads give other targets than this run's (predict_clean_coords {}, "
+                    "predict_clean_lattice {}); set them alike",
+                    path, other.predict_clean_coords, other.predict_clean_lattice));
+  }
   // What this run's network has beyond the other's starts as it is.
   for (const auto& [name, tensor] : nn::state_of(*model_.denoiser(), "denoiser.")) {
     const bool optional =

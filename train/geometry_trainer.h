@@ -55,7 +55,8 @@ class GeometryTrainer {
   void save_state(const std::string& path) const;
   /// Throws clamp::Error for a state of another configuration, data set, seed or format.
   void restore_state(const std::string& path);
-  /// Starts from the weights of another model of the same shape (this run must use its lattice scale).
+  /// Starts from the weights of another model of the same shape (this run must use its lattice scale), which
+  /// may lack self-conditioning or the image head. Throws clamp::Error where its heads give other targets.
   void start_from(const std::string& path);
   /// geometry.safetensors: averaged weights (float16 matrices) with configuration, step and `metrics` (JSON).
   void save_model(const std::string& path, const std::string& metrics) const;

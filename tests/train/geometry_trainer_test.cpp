@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "core/error.h"
 #include "run_together.h"
 #include "support/random_crystal.h"
@@ -121,6 +123,54 @@ TEST(GeometryTrainer, SavedModelIsLoaded) {
   trainer->save_model(path, "{}");
   auto model = diffusion::GeometryModel::load(path, torch::kCPU);
   EXPECT_EQ(diffusion::to_json(model.config()), diffusion::to_json(tiny_run(3).model));
+}
+
+TEST(GeometryTrainer, StartsFromANetworkWithoutTheOptionalParts) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/" + kGeometryFile;
+  auto run = tiny_run(3);
+  run.model.denoiser.self_conditioning = run.model.denoiser.image_head = false;
+  run.training.image_weight = 0;
+  at::manual_seed(7);
+  GeometryTrainer plain(run, small_set(), small_set(), 5, torch::kCPU);
+  plain.step();
+  plain.save_model(path, "{}");
+  auto full = make_trainer(3);
+  full->start_from(path);
+  const auto stored = nn::load_tensors(path).tensors;
+  const auto weights = full->averaged_weights();
+  for (const auto& [name, tensor] : stored)
+    EXPECT_TRUE(weights.at(name.substr(std::string("denoiser.").size())).equal(tensor.to(at::kFloat)))
+        << name;
+  EXPECT_GT(weights.size(), stored.size());
+  run = tiny_run(3);
+  run.model.predict_clean_lattice = true;
+  GeometryTrainer other(run, small_set(), small_set(), 5, torch::kCPU);
+  EXPECT_THROW(other.start_from(path), Error);
+}
+
+// Resumed or not, the file holds the weights of the best quality.
+TEST(GeometryTrainer, KeepsTheWeightsOfTheBestQuality) {
+  const TemporaryFolder folder;
+  Logger logger(LogLevel::kQuiet);
+  const auto kept_step = [&] { return nn::load_metadata(folder.path() + "/" + kGeometryFile).at("step"); };
+  std::vector<double> qualities = {0.5, 0.2};  // at updates 5 and 7, where the run is stopped
+  size_t asked = 0;
+  const QualityCheck quality = [&](const diffusion::GeometryModel&) {
+    return nlohmann::json{{"quality", qualities.at(asked++)}};
+  };
+  auto trainer = make_trainer(12);
+  TrainingHooks hooks;
+  hooks.stop = [&] { return trainer->steps_done() == 7; };
+  EXPECT_FALSE(run_geometry_training(*trainer, folder.path(), hooks, logger, quality));
+  EXPECT_EQ(kept_step(), "5");
+  qualities = {0.4, 0.6};  // at updates 10 and 12
+  asked = 0;
+  auto resumed = make_trainer(12);
+  resumed->restore_state(folder.path() + "/" + kGeometryStateFile);
+  EXPECT_TRUE(run_geometry_training(*resumed, folder.path(), {}, logger, quality));
+  EXPECT_EQ(asked, 2u);
+  EXPECT_EQ(kept_step(), "12");
 }
 
 TEST(BatchOrder, EveryStructureOnceAnEpoch) {
