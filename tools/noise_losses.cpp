@@ -3,7 +3,9 @@
 //
 // Writes OUT.json and OUT.svg: the mean square error of coordinates and lattice in equal bins of the clock,
 // beside that of a network that always says zero, on the same structures and noise. Known copies, no
-// embedding.
+// embedding. OUT.json also has the share of structures in which every bond has its right image: the nearest
+// one in the noisy state, in the structure that the network predicts, and by the image head where there is
+// one.
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 #include <torch/utils.h>
@@ -19,6 +21,7 @@
 #include "core/error.h"
 #include "core/seed.h"
 #include "data/dataset.h"
+#include "diffusion/bond_losses.h"
 #include "diffusion/geometry_loss.h"
 #include "evaluate/svg_lines.h"
 #include "nn/random.h"
@@ -33,6 +36,8 @@ constexpr uint64_t kSeed = 20231;
 
 struct Losses {
   std::vector<double> coords = std::vector<double>(kBins), lattice = std::vector<double>(kBins);
+  /// Shares of structures of which all bonds have the right image.
+  std::vector<double> nearest = coords, predicted = coords, head = coords;
 };
 
 struct Loaded {
@@ -76,6 +81,29 @@ diffusion::CleanBatch clean_batch(const Loaded& loaded, size_t begin, size_t end
   return batch;
 }
 
+/// Number of structures in which `right` [B, S, N] holds for every bond.
+double all_right(const torch::Tensor& right, const diffusion::CleanBonds& bonds) {
+  return (right | (bonds.bonded == 0)).flatten(1).all(1).sum().item<double>();
+}
+
+/// Adds to bin `bin` what share of `n` structures has the right images.
+void add_images(diffusion::GeometryModel& model, const diffusion::CleanBatch& batch,
+                const diffusion::GeometryNoise& noise, size_t bin, double n, Losses& losses) {
+  const auto& chemistry = batch.chemistry;
+  const auto bonds = diffusion::clean_bonds(chemistry, batch.coords, model.cells(batch.lattice, chemistry));
+  const auto state = diffusion::add_noise(model.config(), batch, noise);
+  const auto said = diffusion::predict(model, batch, state, noise.t);
+  const auto nearest_in = [&](const torch::Tensor& coords, const torch::Tensor& lattice) {
+    const auto shift = diffusion::clean_bonds(chemistry, coords, model.cells(lattice, chemistry)).shift;
+    return all_right((shift == bonds.shift).all(-1), bonds) / n;
+  };
+  losses.nearest[bin] += nearest_in(state.coords, state.lattice);
+  losses.predicted[bin] += nearest_in(said.coords, said.lattice);
+  if (!said.images.defined()) return;
+  const auto classes = diffusion::image_classes(chemistry, bonds, state.coords);
+  losses.head[bin] += all_right((said.images.argmax(-1) == classes) & (classes >= 0), bonds) / n;
+}
+
 Losses measure(diffusion::GeometryModel& model, const Loaded& loaded) {
   const torch::NoGradGuard no_grad;
   const at::TensorOptions options(at::kFloat);
@@ -93,6 +121,7 @@ Losses measure(diffusion::GeometryModel& model, const Loaded& loaded) {
       const auto loss = diffusion::geometry_loss(model, batch, noise);
       losses.coords[bin] += loss.coords.sum().item<double>() / static_cast<double>(n);
       losses.lattice[bin] += loss.lattice.sum().item<double>() / static_cast<double>(n);
+      add_images(model, batch, noise, bin, static_cast<double>(n), losses);
     }
   }
   return losses;
@@ -152,7 +181,10 @@ int run(int argc, char** argv) {
                                {"coords", found.coords},
                                {"lattice", found.lattice},
                                {"coords_of_zero", zero.coords},
-                               {"lattice_of_zero", zero.lattice}};
+                               {"lattice_of_zero", zero.lattice},
+                               {"images_nearest", found.nearest},
+                               {"images_predicted", found.predicted},
+                               {"images_head", found.head}};
   write_file_atomically(out + ".json", json.dump(2) + "\n");
   const auto at_clock = [&](double t) { return noise_in_angstrom(t, model.config(), loaded); };
   const evaluate::LinePlot plot = {
