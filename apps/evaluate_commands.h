@@ -6,6 +6,7 @@
 
 #include "apps/cli.h"
 #include "apps/composer_options.h"
+#include "sampler/geometry.h"
 
 namespace clamp::apps {
 
@@ -24,7 +25,7 @@ struct EvaluateOptions {
   double guidance_scale = 0;
   double classifier_scale = 0;
   int64_t steps = 30;
-  int64_t coarse_starts = 48;
+  int64_t coarse_starts = sampler::kCoarseStarts;
   double strength = 0.65;
   bool start_from_real = false;
   std::string out;  ///< folder for the structures, empty: not written

@@ -24,10 +24,11 @@ struct GenerateConfig {
   int64_t n = 8;  ///< samples a prompt
   Constraints constraints;
   GeometryOptions geometry;
-  int64_t best_of = 4;         ///< geometries a sample, the best by better() is kept
-  int64_t chemistries = 1;     ///< chemistries a sample, over which its geometries are spread
-  int64_t coarse_starts = 48;  ///< polished random starts for each, 0: the model starts from pure noise
-  bool from_start = false;     ///< every geometry begins from its chemistry's start, which is no result
+  int64_t best_of = 4;      ///< geometries a sample, the best by better() is kept
+  int64_t chemistries = 1;  ///< chemistries a sample, over which its geometries are spread
+  int64_t coarse_starts =
+      kCoarseStarts;        ///< polished random starts for each, 0: the model starts from pure noise
+  bool from_start = false;  ///< every geometry begins from its chemistry's start, which is no result
   bool polish = true;
   bool compose_only = false;
   bool trajectory = false;  ///< record how each result came about, by making it once more

@@ -11,6 +11,9 @@
 
 namespace clamp::sampler {
 
+/// Polished random starts of each geometry where nothing else is asked for.
+constexpr int64_t kCoarseStarts = 128;
+
 struct GeometryOptions {
   double guidance_scale = 2;    ///< classifier-free: 0 ignores the prompt, 1 is the plain conditional model
   double classifier_scale = 0;  ///< weight of the gradient of the similarity to the prompt; 0: none

@@ -15,8 +15,9 @@ namespace clamp::sampler {
 
 struct GeometrySearch {
   GeometryOptions options;
-  int64_t coarse_starts = 48;  ///< random starts for each geometry; 0: the model starts from pure noise
-  bool polish = true;          ///< of the model's results; coarse starts are always polished
+  int64_t coarse_starts =
+      kCoarseStarts;   ///< random starts for each geometry; 0: the model starts from pure noise
+  bool polish = true;  ///< of the model's results; coarse starts are always polished
   bool keep_starts = true;
   int n_threads = 1;
 };
