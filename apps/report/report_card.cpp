@@ -52,9 +52,12 @@ std::string relaxation_text(const ReportRow& row) {
   std::string text;
   for (const auto& r : row.relaxations) {
     const bool own = r.stage == "polish" || r.stage == "packing";
-    text += fmt::format("{}{}, {} in {} steps", text.empty() ? "" : "<br>",
-                        markup_text(own ? r.stage : r.stage + " (" + r.potential + ")"),
-                        r.converged ? "converged" : "not converged", r.steps);
+    // The packing's potential has kinks: it ends where it gains no more, seldom at a slope of zero.
+    const char* end = r.converged            ? "converged in"
+                      : r.stage == "packing" ? "ended after"
+                                             : "not converged in";
+    text += fmt::format("{}{}, {} {} steps", text.empty() ? "" : "<br>",
+                        markup_text(own ? r.stage : r.stage + " (" + r.potential + ")"), end, r.steps);
   }
   return text;
 }
