@@ -49,8 +49,8 @@ struct DenoiserInput {
 };
 
 struct DenoiserOutput {
-  torch::Tensor coords;   ///< [B, S, 3] score of the site coordinates u over its root-mean-square, likewise
-  torch::Tensor lattice;  ///< [B, 6] lattice residual, or what GeometryModelConfig has in its place
+  torch::Tensor coords;   ///< [B, S, 3] score of the site coordinates u over its root-mean-square
+  torch::Tensor lattice;  ///< [B, 6] lattice residual; other targets: GeometryModelConfig
   torch::Tensor images;   ///< [B, S, N, kImageClasses] logits; undefined without the image head
 };
 

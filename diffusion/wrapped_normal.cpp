@@ -23,6 +23,7 @@ torch::Tensor wrapped_normal_score(const torch::Tensor& delta, const torch::Tens
 
 torch::Tensor wrapped_normal_score_rms(const torch::Tensor& sigma) {
   const auto s = sigma.to(at::kDouble);
+  if (s.is_cpu() && s.max().item<double>() < kGaussian) return s.reciprocal().to(sigma.scalar_type());
   const auto wide = s.clamp_min(kGaussian).unsqueeze(-1);  // [..., 1]
   const auto x = at::arange(kQuadraturePoints, s.options()) / kQuadraturePoints - 0.5;
   const auto images = at::arange(-kImages, kImages + 1, s.options());

@@ -22,7 +22,7 @@ expect "inspect" 0 '"n_structures": ?8' '' "$bin/clamp-data" inspect data.h5 --j
 
 expect "train tokenizer" 0 '*' '*' "$bin/clamp-train" tokenizer --config "$tiny" --data data.h5 --out model --threads 1
 expect "train encoders" 0 '*' '*' "$bin/clamp-train" encoders --config "$tiny" --data data.h5 --out model --threads 1
-expect "train geometry" 0 '*' '*' \
+expect "train geometry" 0 '*' 'samples are not judged, the last weights are kept' \
   "$bin/clamp-train" diffusion --config "$tiny" --data data.h5 --encoders model --out model --threads 1
 expect "library" 0 'library.safetensors: [0-9]+ chemistries' '*' \
   "$bin/clamp-train" library --data data.h5 --checkpoint model --keep-invalid --threads 1
@@ -35,6 +35,10 @@ expect "packing" 0 'geometry_table.json: [0-9]+ curves from [0-9]+ decoys of 6 c
   "$bin/clamp-train" packing --data data.h5 --checkpoint model --starts 60 --threads 1
 expect "packing again is refused" 2 '' 'has a packing potential already' \
   "$bin/clamp-train" packing --data data.h5 --checkpoint model
+
+expect "train geometry, samples judged" 0 'sampled_match: [0-9.]+' '*' \
+  "$bin/clamp-train" diffusion --config "$tiny" --data data.h5 --encoders model --steps 4 --out judged --threads 1
+check "the best quality is in the metrics" grep -q '"quality":' judged/geometry_metrics.jsonl
 
 generate() { "$bin/clamp-generate" --checkpoint model --threads 1 --steps 5 --best-of 1 --quiet "$@"; }
 expect "generate" 0 '^index  formula' '' generate --prompt "copper pyrazine thiocyanate" -n 4 --seed 3 --out whole
