@@ -40,7 +40,9 @@ expect "train geometry, samples judged" 0 'sampled_match: [0-9.]+' '*' \
   "$bin/clamp-train" diffusion --config "$tiny" --data data.h5 --encoders model --steps 4 --out judged --threads 1
 check "the best quality is in the metrics" grep -q '"quality":' judged/geometry_metrics.jsonl
 
-generate() { "$bin/clamp-generate" --checkpoint model --threads 1 --steps 5 --best-of 1 --quiet "$@"; }
+generate() {
+  "$bin/clamp-generate" --checkpoint model --threads 1 --steps 5 --best-of 1 --coarse-starts 8 --quiet "$@"
+}
 expect "generate" 0 '^index  formula' '' generate --prompt "copper pyrazine thiocyanate" -n 4 --seed 3 --out whole
 for file in 0.cif 0_P1.cif 3.cif 3_P1.cif structures.extxyz results.jsonl run.yaml report.html; do
   check "wrote $file" test -s "whole/$file"
