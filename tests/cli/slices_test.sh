@@ -24,7 +24,8 @@ check "one run" "${train[@]}" --out whole
 for k in 1 2 3; do
   check "slice $k" env PART_MIB=1 "$slice" train parts "run$k" 0.00001 "${train[@]}"
   check "its state is in parts" test "$(find parts -name '*.part-*' | wc -l)" -gt 1
-  check "of at most 1 MiB" test -z "$(find parts -name '*.part-*' -size +1024k)"
+  check "the model travels too" test -s parts/geometry.safetensors.part-00
+  check "in parts of at most 1 MiB" test -z "$(find parts -name '*.part-*' -size +1024k)"
 done
 check "the third slice ends the training" cmp whole/geometry.safetensors run3/geometry.safetensors
 
