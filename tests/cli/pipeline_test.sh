@@ -99,7 +99,7 @@ expect "from the nearest structure" 0 '*' '' generate --prompt x --require-eleme
 check "is a known structure" grep -q '"chemistry_source":"nearest"' nearest/results.jsonl
 expect "a start that is not there" 2 '' '^error: ' generate --prompt x --init absent.cif -n 1 --out absent
 expect "a start and a demand" 2 '' '^error: --init: ' generate --prompt x --init whole/0.cif --elements Zn --out both
-sweep() { "$bin/clamp-sweep" --checkpoint model --threads 1 --steps 5 --best-of 1 --quiet "$@"; }
+sweep() { "$bin/clamp-sweep" --checkpoint model --threads 1 --steps 5 --best-of 1 --coarse-starts 8 --quiet "$@"; }
 expect "sweep" 0 '^\| 0 \| 0 \| 2 ' '' sweep --prompt "$prompt" --scales 2,0 -n 2 --out sweep
 check "the table has both scales" test "$(wc -l <sweep/sweep.csv)" -eq 3
 check "one of them is recommended" test "$(cut -d, -f40 sweep/sweep.csv | grep -c '^1$')" -eq 1
@@ -161,7 +161,7 @@ cp drawn/library.safetensors drawn/composer.safetensors
 expect "a foreign composer" 1 '*' "^error: drawn/composer.safetensors: its format is 'clamp-library'" draw -n 1 --out never
 
 # Interrupted: what is done is kept and the exit code is 130.
-"$bin/clamp-generate" --checkpoint model --threads 1 --steps 30 --best-of 1 --batch-size 1 --quiet --prompt x -n 100000 \
+"$bin/clamp-generate" --checkpoint model --threads 1 --steps 30 --best-of 1 --coarse-starts 8 --batch-size 1 --quiet --prompt x -n 100000 \
   --out stopped >/dev/null 2>&1 &
 pid=$!
 for _ in $(seq 600); do [ -e stopped/0.cif ] && break; sleep 0.1; done
