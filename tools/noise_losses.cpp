@@ -104,7 +104,7 @@ void add_images(diffusion::GeometryModel& model, const diffusion::CleanBatch& ba
   losses.head[bin] += all_right((said.images.argmax(-1) == classes) & (classes >= 0), bonds) / n;
 }
 
-Losses measure(diffusion::GeometryModel& model, const Loaded& loaded) {
+Losses measure(diffusion::GeometryModel& model, const Loaded& loaded, bool images) {
   const torch::NoGradGuard no_grad;
   const at::TensorOptions options(at::kFloat);
   const size_t n = loaded.units.size();
@@ -121,7 +121,7 @@ Losses measure(diffusion::GeometryModel& model, const Loaded& loaded) {
       const auto loss = diffusion::geometry_loss(model, batch, noise);
       losses.coords[bin] += loss.coords.sum().item<double>() / static_cast<double>(n);
       losses.lattice[bin] += loss.lattice.sum().item<double>() / static_cast<double>(n);
-      add_images(model, batch, noise, bin, static_cast<double>(n), losses);
+      if (images) add_images(model, batch, noise, bin, static_cast<double>(n), losses);
     }
   }
   return losses;
@@ -132,7 +132,7 @@ Losses measure_zero(const diffusion::GeometryModelConfig& config, const Loaded& 
   const torch::NoGradGuard no_grad;
   diffusion::GeometryModel silent(config);
   for (auto& p : silent.denoiser()->parameters()) p.zero_();
-  return measure(silent, loaded);
+  return measure(silent, loaded, false);
 }
 
 std::vector<double> clock_of_bins() {
@@ -166,7 +166,7 @@ int run(int argc, char** argv) {
   const auto dataset = data::Dataset::open(argv[1]);
   auto model = diffusion::GeometryModel::load(std::string(argv[2]) + "/geometry.safetensors", torch::kCPU);
   const auto loaded = load(dataset, split, max_atoms, count);
-  const auto found = measure(model, loaded), zero = measure_zero(model.config(), loaded);
+  const auto found = measure(model, loaded, true), zero = measure_zero(model.config(), loaded);
   const auto clock = clock_of_bins();
   std::vector<double> noise;
   for (const double t : clock) noise.push_back(noise_in_angstrom(t, model.config(), loaded));
