@@ -107,7 +107,10 @@ TrainCommand add_train_diffusion(Program& program) {
       "is validated on the first)",
       "Folder for <part>.safetensors, <part>_state.safetensors and <part>_metrics.jsonl");
   app.add_option("--encoders", options->encoders,
-                 "Folder with the encoders that condition the model; default: none, the composer needs them");
+                 "Folder with the encoders that condition the model; with geometry_table.json in it "
+                 "(clamp-train library) "
+                 "samples of the geometry model are judged and the best weights kept; default: none, the "
+                 "composer needs them");
   app.add_option("--init", options->init, "Start from the weights of this geometry.safetensors");
   program.add_common(app, ConfigFile::kOwn);
   return {"diffusion", [options, &program] { return run(*options, program.common); }};

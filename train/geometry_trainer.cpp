@@ -241,7 +241,9 @@ nlohmann::json to_json(const GeometryValidation& v) {
 std::optional<double> kept_quality(const GeometryTrainer& trainer, const std::string& path) {
   if (trainer.steps_done() == 0 || !std::filesystem::exists(path)) return std::nullopt;
   const auto metadata = nn::load_metadata(path);
-  const auto metrics = nlohmann::json::parse(metadata.at("metrics"), nullptr, false);
+  const auto found = metadata.find("metrics");
+  if (found == metadata.end()) return std::nullopt;
+  const auto metrics = nlohmann::json::parse(found->second, nullptr, false);
   if (!metrics.is_object() || !metrics.contains("quality")) return std::nullopt;
   return metrics.at("quality").get<double>();
 }
