@@ -30,7 +30,7 @@ torch::Tensor mean_over(const torch::Tensor& values, const torch::Tensor& mask) 
 CleanBonds clean_bonds(const GeometryBatch& batch, const torch::Tensor& coords, const torch::Tensor& cells) {
   const auto nearest = pair_geometry(batch, coords, cells).vector;  // the mean where several are as near
   const auto difference = differences(atom_coordinates(batch, coords), coords);
-  const auto shift = at::matmul(nearest, at::linalg_inv(cells).unsqueeze(1)) - difference;
+  const auto shift = at::matmul(nearest, std::get<0>(at::linalg_inv_ex(cells)).unsqueeze(1)) - difference;
   CleanBonds bonds;
   bonds.shift = shift.round();
   bonds.vector = at::matmul(difference + bonds.shift, cells.unsqueeze(1));
