@@ -161,8 +161,8 @@ cp drawn/library.safetensors drawn/composer.safetensors
 expect "a foreign composer" 1 '*' "^error: drawn/composer.safetensors: its format is 'clamp-library'" draw -n 1 --out never
 
 # Interrupted: what is done is kept and the exit code is 130.
-"$bin/clamp-generate" --checkpoint model --threads 1 --steps 30 --best-of 1 --coarse-starts 8 --batch-size 1 --quiet --prompt x -n 100000 \
-  --out stopped >/dev/null 2>&1 &
+"$bin/clamp-generate" --checkpoint model --threads 1 --steps 30 --best-of 1 --coarse-starts 8 --batch-size 1 --quiet \
+  --prompt x -n 100000 --out stopped >/dev/null 2>&1 &
 pid=$!
 for _ in $(seq 600); do [ -e stopped/0.cif ] && break; sleep 0.1; done
 kill -INT $pid
