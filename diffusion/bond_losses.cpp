@@ -68,4 +68,16 @@ torch::Tensor image_loss(const GeometryBatch& batch, const CleanBonds& bonds, co
   return mean_over(-log_p, (classes >= 0).to(logits.scalar_type()));
 }
 
+torch::Tensor open_copies(const GeometryBatch& batch, const torch::Tensor& relation) {
+  const auto known = is(relation, Relation::kPossibleBond).logical_not();
+  return is(batch.relation, Relation::kPossibleBond) & known & is(relation, Relation::kSelf).logical_not();
+}
+
+torch::Tensor copy_loss(const GeometryBatch& batch, const torch::Tensor& relation,
+                        const torch::Tensor& logits) {
+  const auto bonded = is(relation, Relation::kSymmetryBond).to(logits.scalar_type());
+  const auto entropy = at::binary_cross_entropy_with_logits(logits, bonded, {}, {}, at::Reduction::None);
+  return mean_over(entropy, open_copies(batch, relation).to(logits.scalar_type()));
+}
+
 }  // namespace clamp::diffusion

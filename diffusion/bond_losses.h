@@ -1,5 +1,5 @@
 // Auxiliary losses of the geometry model on what is bonded: distances of the predicted structure, and the
-// lattice translation that each bond goes to.
+// copy and the lattice translation that each bond goes to.
 #pragma once
 
 #include "diffusion/geometry_batch.h"
@@ -25,6 +25,15 @@ torch::Tensor distance_loss(const GeometryBatch& batch, const CleanBonds& bonds,
 /// The class of each bond's translation beyond the wrapped difference of the noisy state, [B, S, N] int64;
 /// -1 where there is no bond or the translation is none of the kImageClasses.
 torch::Tensor image_classes(const GeometryBatch& batch, const CleanBonds& bonds, const torch::Tensor& noisy);
+
+/// Pairs of which the network is to say whether they are bonded, [B, S, N] bool: those that may be bonds to
+/// one of several copies, in `batch`, of which `relation` [B, S, N] knows which. Not the representative
+/// itself, unless it is bonded to its own images.
+torch::Tensor open_copies(const GeometryBatch& batch, const torch::Tensor& relation);
+
+/// Mean binary cross entropy of that under `logits` [B, S, N], [B]; 0 without such pairs.
+torch::Tensor copy_loss(const GeometryBatch& batch, const torch::Tensor& relation,
+                        const torch::Tensor& logits);
 
 /// Mean cross entropy of those classes under `logits` [B, S, N, kImageClasses], [B]; 0 without bonds.
 torch::Tensor image_loss(const GeometryBatch& batch, const CleanBonds& bonds, const torch::Tensor& noisy,

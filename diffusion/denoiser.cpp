@@ -125,6 +125,7 @@ DenoiserImpl::DenoiserImpl(const DenoiserConfig& config) : config_(config) {
                                 torch::nn::Linear(torch::nn::LinearOptions(kPairFeatures, p).bias(false)));
     torch::nn::init::zeros_(guess_in_->weight);
   }
+  if (config.copy_head) copy_head_ = register_module("copy_head", zero_linear(p, 1));
   if (config.image_head) image_head_ = register_module("image_head", zero_linear(p, kImageClasses));
   lattice_out_ = register_module("lattice_out", torch::nn::Linear(d, 6));
   virial_scale_ = register_parameter("virial_scale", at::full({1}, 0.1));
@@ -215,6 +216,7 @@ DenoiserOutput DenoiserImpl::heads(const GeometryBatch& batch, const DenoiserInp
   const auto weights = head_weights_(state) * batch.atom_mask.unsqueeze(1).unsqueeze(-1);  // [B, S, N, k]
   DenoiserOutput out;
   if (config_.image_head) out.images = image_head_(state);
+  if (config_.copy_head) out.copies = copy_head_(state).squeeze(-1);
   out.coords = coordinate_head(batch, input, pairs.geometry, weights, h);
   out.lattice = lattice_head(batch, pairs.geometry, weights, h, c);
   return out;

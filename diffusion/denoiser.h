@@ -32,6 +32,7 @@ struct DenoiserConfig {
   int64_t embedding_dim = 256;     ///< of the CLAMP embedding
   bool self_conditioning = false;  ///< the network is also given its last guess of the clean structure
   bool image_head = false;         ///< and says which lattice translation each bond goes to
+  bool copy_head = false;          ///< and which copies of a slot are bonded
 };
 
 /// Noisy state and what it is conditioned on.
@@ -52,6 +53,7 @@ struct DenoiserOutput {
   torch::Tensor coords;   ///< [B, S, 3] score of the site coordinates u over its root-mean-square
   torch::Tensor lattice;  ///< [B, 6] lattice residual; other targets: GeometryModelConfig
   torch::Tensor images;   ///< [B, S, N, kImageClasses] logits; undefined without the image head
+  torch::Tensor copies;   ///< [B, S, N] logits that the pair is bonded; undefined without the copy head
 };
 
 /// One pre-norm block: pair-biased attention over atoms, then a feed-forward net, both modulated by the
@@ -117,7 +119,7 @@ class DenoiserImpl : public torch::nn::Module {
   torch::nn::ModuleList blocks_{nullptr};
   torch::nn::LayerNorm final_norm_{nullptr};
   torch::nn::Linear head_query_{nullptr}, head_key_{nullptr}, head_weights_{nullptr}, head_direct_{nullptr},
-      image_head_{nullptr};
+      image_head_{nullptr}, copy_head_{nullptr};
   torch::nn::Linear lattice_in_{nullptr}, lattice_out_{nullptr};
   torch::Tensor virial_scale_;
 };

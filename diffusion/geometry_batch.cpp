@@ -163,16 +163,38 @@ GeometryBatch GeometryBatch::to(torch::Device device) const {
   return moved;
 }
 
-GeometryBatch collate(const std::vector<const GeometryInput*>& inputs) {
+namespace {
+
+/// Sizes that all of `inputs` are padded to: {S, N}.
+std::pair<int64_t, int64_t> padded_sizes(const std::vector<const GeometryInput*>& inputs) {
   TORCH_CHECK(!inputs.empty(), "collate needs at least one structure");
-  const auto b = static_cast<int64_t>(inputs.size());
   int64_t s = 0;
   int64_t n = 0;
   for (const GeometryInput* input : inputs) {
     s = std::max(s, input->n_slots);
     n = std::max(n, input->n_atoms);
   }
-  n = (n + 3) / 4 * 4;
+  return {s, (n + 3) / 4 * 4};
+}
+
+}  // namespace
+
+torch::Tensor collate_relations(const std::vector<const GeometryInput*>& inputs) {
+  const auto [s, n] = padded_sizes(inputs);
+  auto relations = at::zeros({static_cast<int64_t>(inputs.size()), s, n}, torch::kUInt8);
+  uint8_t* row = relations.data_ptr<uint8_t>();
+  for (const GeometryInput* input : inputs) {
+    for (int64_t r = 0; r < input->n_slots; ++r) {
+      std::copy_n(input->relation.begin() + r * input->n_atoms, input->n_atoms, row + r * n);
+    }
+    row += s * n;
+  }
+  return relations;
+}
+
+GeometryBatch collate(const std::vector<const GeometryInput*>& inputs) {
+  const auto [s, n] = padded_sizes(inputs);
+  const auto b = static_cast<int64_t>(inputs.size());
   const auto f = torch::kFloat32;
   const auto i = torch::kInt64;
   GeometryBatch batch;
@@ -188,7 +210,7 @@ GeometryBatch collate(const std::vector<const GeometryInput*>& inputs) {
   batch.atom_mask = at::zeros({b, n}, f);
   batch.rotation = at::zeros({b, n, 3, 3}, f);
   batch.translation = at::zeros({b, n, 3}, f);
-  batch.relation = at::zeros({b, s, n}, torch::kUInt8);
+  batch.relation = collate_relations(inputs);
   batch.lattice_projector = at::zeros({b, 6, 6}, f);
   batch.metric_root = at::zeros({b, 3, 3}, f);
   batch.polar_projector = at::zeros({b, 3, 3}, f);
@@ -212,10 +234,6 @@ GeometryBatch collate(const std::vector<const GeometryInput*>& inputs) {
     copy_rows(batch.polar_projector, k, in.polar_projector, 1);
     std::fill_n(batch.slot_mask.data_ptr<float>() + k * s, in.n_slots, 1.0F);
     std::fill_n(batch.atom_mask.data_ptr<float>() + k * n, in.n_atoms, 1.0F);
-    uint8_t* relation = batch.relation.data_ptr<uint8_t>() + k * s * n;
-    for (int64_t r = 0; r < in.n_slots; ++r) {
-      std::copy_n(in.relation.begin() + r * in.n_atoms, in.n_atoms, relation + r * n);
-    }
     batch.n_atoms.data_ptr<int64_t>()[k] = in.n_atoms;
     batch.n_operations.data_ptr<int64_t>()[k] = in.n_operations;
     batch.space_group.data_ptr<int64_t>()[k] = in.space_group;

@@ -71,6 +71,9 @@ struct GeometryBatch {
 /// Padded to the largest S and N among `inputs` (N to a multiple of 4).
 GeometryBatch collate(const std::vector<const GeometryInput*>& inputs);
 
+/// Their relations alone, [B, S, N] uint8, as in the batch.
+torch::Tensor collate_relations(const std::vector<const GeometryInput*>& inputs);
+
 /// Slot coordinates [B, S, 3] of structures, padded with zeros.
 torch::Tensor collate_coordinates(const std::vector<const std::vector<Vec3>*>& frac_coords);
 

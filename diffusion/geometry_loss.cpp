@@ -68,6 +68,7 @@ GeometryLoss geometry_loss(GeometryModel& model, const CleanBatch& clean, const 
           distance_loss(chemistry, bonds, cells, prediction.coords - clean.coords, state.sigma * edge);
     if (terms.images) loss.images = image_loss(chemistry, bonds, state.coords, prediction.images);
   }
+  if (terms.copies) loss.copies = copy_loss(chemistry, clean.relation, prediction.copies);
   return loss;
 }
 

@@ -7,7 +7,8 @@ namespace clamp::diffusion {
 
 /// Clean structures with what they are conditioned on.
 struct CleanBatch {
-  GeometryBatch chemistry;
+  GeometryBatch chemistry;      ///< as the network sees it
+  torch::Tensor relation;       ///< [B, S, N] uint8, with known copies (only the loss of copies reads it)
   torch::Tensor coords;         ///< [B, S, 3] fractional slot coordinates
   torch::Tensor lattice;        ///< [B, 6] standardised
   torch::Tensor embedding;      ///< [B, embedding_dim]
@@ -27,6 +28,7 @@ struct GeometryLoss {
                             ///< down-weighted where the cell carries less than kLatticeNoiseFloor of noise
   torch::Tensor distances;  ///< [B] distance_loss(), where asked for
   torch::Tensor images;     ///< [B] image_loss(), where asked for
+  torch::Tensor copies;     ///< [B] copy_loss(), where asked for
 };
 
 /// What goes into the loss beside coordinates and lattice.
@@ -34,6 +36,7 @@ struct LossTerms {
   bool guess = true;  ///< networks with self-conditioning are first asked for a guess (no gradient)
   bool distances = false;
   bool images = false;  ///< needs the image head
+  bool copies = false;  ///< needs the copy head
 };
 
 /// Noise amplitude of the standardised lattice below which its error stops to matter (1 % of a cell edge or

@@ -24,7 +24,8 @@ std::string to_json(const GeometryModelConfig& config) {
         {"condition_dim", d.condition_dim},
         {"embedding_dim", d.embedding_dim},
         {"self_conditioning", d.self_conditioning},
-        {"image_head", d.image_head}}},
+        {"image_head", d.image_head},
+        {"copy_head", d.copy_head}}},
       {"targets",
        {{"clean_coords", config.predict_clean_coords}, {"clean_lattice", config.predict_clean_lattice}}},
       {"noise", {{"sigma_min", n.sigma_min}, {"sigma_max", n.sigma_max}, {"lattice_power", n.lattice_power}}},
@@ -49,6 +50,7 @@ GeometryModelConfig geometry_config_from_json(const std::string& text, const std
     d.at("embedding_dim").get_to(config.denoiser.embedding_dim);
     config.denoiser.self_conditioning = d.value("self_conditioning", false);
     config.denoiser.image_head = d.value("image_head", false);
+    config.denoiser.copy_head = d.value("copy_head", false);
     const auto targets = json.value("targets", nlohmann::json::object());
     config.predict_clean_coords = targets.value("clean_coords", false);
     config.predict_clean_lattice = targets.value("clean_lattice", false);
@@ -164,6 +166,7 @@ GeometryModel::Prediction GeometryModel::predict(const GeometryBatch& batch, con
   const auto out = denoiser_->forward(batch, input);
   Prediction prediction;
   prediction.images = out.images;
+  prediction.copies = out.copies;
   const auto sigma =
       coordinate_sigma(t, batch.n_atoms, config_.scale.volume_per_atom, config_.noise).view({-1, 1, 1});
   const auto rms = wrapped_normal_score_rms(sigma);

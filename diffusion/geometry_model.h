@@ -48,6 +48,7 @@ class GeometryModel {
     torch::Tensor lattice_residual;  ///< [B, 6] (clean - alpha noisy) / sqrt(1 - alpha^2)
     torch::Tensor coords;            ///< [B, S, 3] clean fractional slot coordinates, not wrapped
     torch::Tensor images;            ///< [B, S, N, kImageClasses] logits; undefined without the image head
+    torch::Tensor copies;            ///< [B, S, N] logits; undefined without the copy head
   };
   /// `guess` is the prediction at the state before, for networks with self-conditioning; null for none.
   Prediction predict(const GeometryBatch& batch, const torch::Tensor& coords, const torch::Tensor& lattice,

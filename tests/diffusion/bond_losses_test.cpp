@@ -89,5 +89,35 @@ TEST(BondLosses, ImageLossIsTheCrossEntropy) {
   EXPECT_LT(image_loss(s.clean.chemistry, s.bonds, s.clean.coords, sure).max().item<double>(), 1e-5);
 }
 
+// Every bond across symmetry of the structures is open (unless the pair is also bonded within the unit),
+// beside copies of the same slots that are not bonded.
+TEST(BondLosses, OpenCopiesHaveTheBondsAcrossSymmetryAmongThem) {
+  const Sample s;
+  const auto units = tests::small_units();
+  const auto hidden = tests::clean_batch(units, s.model, false);
+  const auto open = open_copies(hidden.chemistry, hidden.relation);
+  const auto bonded = s.clean.chemistry.relation == static_cast<int64_t>(Relation::kSymmetryBond);
+  EXPECT_GT(bonded.sum().item<int64_t>(), 10);
+  const auto within = hidden.chemistry.relation == static_cast<int64_t>(Relation::kIntraBond);
+  EXPECT_TRUE((open | within | bonded.logical_not()).all().item<bool>());
+  EXPECT_GT(open.sum().item<int64_t>(), bonded.sum().item<int64_t>());
+  EXPECT_FALSE(open_copies(s.clean.chemistry, s.clean.relation).any().item<bool>());  // all are known
+}
+
+TEST(BondLosses, CopyLossIsTheCrossEntropyOfOpenPairs) {
+  const Sample s;
+  const auto hidden = tests::clean_batch(tests::small_units(), s.model, false);
+  const auto bonded = s.clean.chemistry.relation == static_cast<int64_t>(Relation::kSymmetryBond);
+  const auto open = open_copies(hidden.chemistry, hidden.relation);
+  const auto any = open.flatten(1).any(1).to(at::kFloat);
+  const auto even = copy_loss(hidden.chemistry, hidden.relation, at::zeros(open.sizes()));
+  EXPECT_LT((even - std::log(2.0) * any).abs().max().item<double>(), 1e-6);
+  // Logits of pairs that are not open do not count.
+  const auto sure = at::where(open, 60 * bonded.to(at::kFloat) - 30, at::full({}, 7.0));
+  EXPECT_LT(copy_loss(hidden.chemistry, hidden.relation, sure).max().item<double>(), 1e-6);
+  const auto wrong = copy_loss(hidden.chemistry, hidden.relation, -sure);
+  EXPECT_LT((wrong - 30 * any).abs().max().item<double>(), 1e-3);
+}
+
 }  // namespace
 }  // namespace clamp::diffusion

@@ -24,11 +24,12 @@ inline diffusion::GeometryModelConfig tiny_geometry_config() {
   return config;
 }
 
-/// With self-conditioning and the image head.
+/// With self-conditioning and the heads for images and copies.
 inline diffusion::GeometryModelConfig full_geometry_config() {
   auto config = tiny_geometry_config();
   config.denoiser.self_conditioning = true;
   config.denoiser.image_head = true;
+  config.denoiser.copy_head = true;
   return config;
 }
 
@@ -54,19 +55,24 @@ inline std::vector<AsymmetricUnit> small_units(size_t max_slots = 24) {
 }
 
 inline diffusion::CleanBatch clean_batch(const std::vector<AsymmetricUnit>& units,
-                                         const diffusion::GeometryModel& model) {
-  std::vector<diffusion::GeometryInput> inputs;
-  for (const AsymmetricUnit& unit : units) inputs.push_back(diffusion::make_geometry_input(unit.chemistry));
-  std::vector<const diffusion::GeometryInput*> input_pointers;
+                                         const diffusion::GeometryModel& model, bool known_copies = true) {
+  std::vector<diffusion::GeometryInput> inputs, known;
+  for (const AsymmetricUnit& unit : units) {
+    inputs.push_back(diffusion::make_geometry_input(unit.chemistry, known_copies));
+    known.push_back(diffusion::make_geometry_input(unit.chemistry));
+  }
+  std::vector<const diffusion::GeometryInput*> input_pointers, known_pointers;
   std::vector<const std::vector<Vec3>*> coords;
   std::vector<Mat3> cells;
   for (size_t k = 0; k < units.size(); ++k) {
     input_pointers.push_back(&inputs[k]);
+    known_pointers.push_back(&known[k]);
     coords.push_back(&units[k].frac_coords);
     cells.push_back(units[k].cell);
   }
   diffusion::CleanBatch batch;
   batch.chemistry = diffusion::collate(input_pointers);
+  batch.relation = diffusion::collate_relations(known_pointers);
   batch.coords = diffusion::collate_coordinates(coords);
   batch.lattice = model.lattices(cells, input_pointers);
   const auto b = static_cast<int64_t>(units.size());

@@ -49,7 +49,7 @@ TEST(Denoiser, HasTheParametersOfItsCheckpointFormat) {
   const Denoiser denoiser(tests::tiny_geometry_config().denoiser);
   EXPECT_EQ(denoiser->named_parameters().size(), 59u);
   const Denoiser full(tests::full_geometry_config().denoiser);
-  EXPECT_EQ(full->named_parameters().size(), 62u);
+  EXPECT_EQ(full->named_parameters().size(), 64u);
 }
 
 // Cells enter through their metric only; the same crystal in any orientation gives the same state.
@@ -62,6 +62,7 @@ TEST(Denoiser, IsInvariantUnderRotationOfTheInput) {
   const auto after = predict(model, noisy(units, model, 0.5, 3));
   EXPECT_LT(difference(before.score, after.score), kTolerance);
   EXPECT_LT(difference(before.images, after.images), kTolerance);
+  EXPECT_LT(difference(before.copies, after.copies), kTolerance);
   EXPECT_LT(difference(before.lattice, after.lattice), kTolerance);
 }
 
@@ -138,6 +139,9 @@ TEST(Denoiser, RowOfABatchIsTheStructureAlone) {
     const auto atoms = one.clean.chemistry.n_atoms[0].item<int64_t>();
     EXPECT_LT(difference(alone.images[0].narrow(1, 0, atoms),
                          together.images[row].narrow(0, 0, slots).narrow(1, 0, atoms)),
+              kTolerance);
+    EXPECT_LT(difference(alone.copies[0].narrow(1, 0, atoms),
+                         together.copies[row].narrow(0, 0, slots).narrow(1, 0, atoms)),
               kTolerance);
   }
 }
