@@ -49,13 +49,7 @@ Throughput throughput(const std::function<int64_t()>& update, int64_t updates, i
 
 Throughput trainer_throughput(const train::GeometryRun& run, const train::GeometrySet& set, int n_threads) {
   train::GeometryTrainer trainer(run, set, {}, kSeed, torch::kCPU);
-  const int64_t batch = std::min(run.training.batch_size, set.size());
-  return throughput(
-      [&] {
-        trainer.step();
-        return batch;
-      },
-      kUpdates, n_threads);
+  return throughput([&] { return trainer.step().structures; }, kUpdates, n_threads);
 }
 
 int64_t count_parameters(const torch::nn::Module& module) {
@@ -142,10 +136,12 @@ void bench_training(const data::Dataset& dataset, const BenchSettings& settings)
   const auto largest = of_size(set, kLargest);
   const int64_t parameters = count_parameters(*diffusion::GeometryModel(run.model).denoiser());
   const auto config = matching_reference(parameters);
-  fmt::print("\nTraining, {}: ours {:.2f} M parameters, batch {}; CSPNet of width {}, {:.2f} M, batch {}\n\n",
-             nn::cpu_multiplies_bfloat16() ? "bfloat16" : "float32", static_cast<double>(parameters) / 1e6,
-             run.training.batch_size, config.dim,
-             static_cast<double>(count_parameters(*Cspnet(config))) / 1e6, kReferenceBatch);
+  fmt::print(
+      "\nTraining, {}: ours {:.2f} M parameters, batches of at most {} atoms; CSPNet of width {}, {:.2f} M, "
+      "batch {}\n\n",
+      nn::cpu_multiplies_bfloat16() ? "bfloat16" : "float32", static_cast<double>(parameters) / 1e6,
+      run.training.batch_atoms, config.dim, static_cast<double>(count_parameters(*Cspnet(config))) / 1e6,
+      kReferenceBatch);
   fmt::print("| training | mean atoms | mean slots | structures/s | GFLOP/s |\n|---|---|---|---|---|\n");
   print_row(fmt::format("ours, at most {} atoms", kLargest), set,
             trainer_throughput(run, set, settings.n_threads));

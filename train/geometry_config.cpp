@@ -18,6 +18,7 @@ void read(YamlMap& map, diffusion::GeometryModelConfig& model) {
   map.get("embedding_dim", config.embedding_dim, 1, kLargest);
   map.get("self_conditioning", config.self_conditioning);
   map.get("image_head", config.image_head);
+  map.get("copy_head", config.copy_head);
   map.get("predict_clean_coords", model.predict_clean_coords);
   map.get("predict_clean_lattice", model.predict_clean_lattice);
 }
@@ -30,9 +31,11 @@ void read(YamlMap& map, diffusion::NoiseConfig& config) {
 
 void read(YamlMap& map, GeometryTraining& config) {
   read(map, static_cast<UpdateConfig&>(config));
+  map.get("batch_atoms", config.batch_atoms, 0, 100000000);
   map.get("lattice_weight", config.lattice_weight, 0.0, 100.0);
   map.get("distance_weight", config.distance_weight, 0.0, 100.0);
   map.get("image_weight", config.image_weight, 0.0, 100.0);
+  map.get("copy_weight", config.copy_weight, 0.0, 100.0);
   map.get("embedding_dropout", config.embedding_dropout, 0.0, 1.0);
   map.get("unknown_copies", config.unknown_copies, 0.0, 1.0);
   map.get("focus_share", config.focus_share, 0.0, 1.0);
@@ -51,21 +54,22 @@ std::string GeometryRun::yaml() const {
   return fmt::format(
              "geometry:\n"
              "  model:\n    dim: {}\n    layers: {}\n    heads: {}\n    pair_dim: {}\n    condition_dim: {}\n"
-             "    embedding_dim: {}\n    self_conditioning: {}\n    image_head: {}\n"
+             "    embedding_dim: {}\n    self_conditioning: {}\n    image_head: {}\n    copy_head: {}\n"
              "    predict_clean_coords: {}\n    predict_clean_lattice: {}\n"
              "  noise:\n    sigma_min: {}\n    sigma_max: {}\n    lattice_power: {}\n"
              "  training:\n",
              d.dim, d.layers, d.heads, d.pair_dim, d.condition_dim, d.embedding_dim, d.self_conditioning,
-             d.image_head, model.predict_clean_coords, model.predict_clean_lattice, n.sigma_min, n.sigma_max,
-             n.lattice_power) +
+             d.image_head, d.copy_head, model.predict_clean_coords, model.predict_clean_lattice, n.sigma_min,
+             n.sigma_max, n.lattice_power) +
          to_yaml(t, 4) +
          fmt::format(
-             "    lattice_weight: {}\n    distance_weight: {}\n    image_weight: {}\n    embedding_dropout: "
-             "{}\n"
-             "    unknown_copies: {}\n    focus_share: {}\n    focus_low: {}\n    focus_high: {}\n"
+             "    batch_atoms: {}\n    lattice_weight: {}\n    distance_weight: {}\n    image_weight: {}\n"
+             "    copy_weight: {}\n    embedding_dropout: {}\n    unknown_copies: {}\n    focus_share: {}\n  "
+             "  focus_low: {}\n    focus_high: {}\n"
              "    captions: {}\n    quality_structures: {}\n",
-             t.lattice_weight, t.distance_weight, t.image_weight, t.embedding_dropout, t.unknown_copies,
-             t.focus_share, t.focus_low, t.focus_high, t.captions, t.quality_structures);
+             t.batch_atoms, t.lattice_weight, t.distance_weight, t.image_weight, t.copy_weight,
+             t.embedding_dropout, t.unknown_copies, t.focus_share, t.focus_low, t.focus_high, t.captions,
+             t.quality_structures);
 }
 
 GeometryRun read_geometry_run(const std::string& path) {
@@ -86,6 +90,10 @@ GeometryRun read_geometry_run(const std::string& path) {
   if (run.training.image_weight > 0 && !d.image_head) {
     fail_usage(fmt::format("{}: geometry.training.image_weight {} needs geometry.model.image_head", path,
                            run.training.image_weight));
+  }
+  if (run.training.copy_weight > 0 && !d.copy_head) {
+    fail_usage(fmt::format("{}: geometry.training.copy_weight {} needs geometry.model.copy_head", path,
+                           run.training.copy_weight));
   }
   if (run.training.focus_low >= run.training.focus_high) {
     fail_usage(fmt::format("{}: geometry.training.focus_low {} is not below focus_high {}", path,

@@ -11,16 +11,18 @@ namespace clamp::train {
 
 struct GeometryTraining : UpdateConfig {
   GeometryTraining() {
-    batch_size = 48;  // structures, of similar size
+    batch_size = 128;  // at most, of similar size
     steps = 20000;
     warmup_steps = 200;
     weight_decay = 0.01;
     ema_decay = 0.999;
     validate_every = 1000;
   }
-  double lattice_weight = 0.5;      ///< of the lattice loss beside the coordinate loss
-  double distance_weight = 0;       ///< of the loss of bonded and next-bonded distances
-  double image_weight = 0;          ///< of the loss of the bonds' images; needs the model's image head
+  int64_t batch_atoms = 2048;   ///< most atoms of an update, structures padded to the largest; 0: any number
+  double lattice_weight = 0.5;  ///< of the lattice loss beside the coordinate loss
+  double distance_weight = 0;   ///< of the loss of bonded and next-bonded distances
+  double image_weight = 0;      ///< of the loss of the bonds' images; needs the model's image head
+  double copy_weight = 0;       ///< of the loss of the bonds' copies; needs the model's copy head
   double embedding_dropout = 0.15;  ///< share of structures trained without the CLAMP embedding
   double unknown_copies = 0.2;      ///< share of structures whose bonds across symmetry name no copy
   double focus_share = 0.9;  ///< share of noise levels drawn from [focus_low, focus_high] instead of [0, 1]

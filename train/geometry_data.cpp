@@ -20,7 +20,8 @@ constexpr int64_t kWindow = 16;
 constexpr size_t kEncodeAtOnce = 64;
 constexpr int kCaptionDraws = 100;
 
-void shuffle_in_place(std::vector<int64_t>& values, Rng& rng) {
+template <class T>
+void shuffle_in_place(std::vector<T>& values, Rng& rng) {
   for (size_t k = values.size(); k > 1; --k) std::swap(values[k - 1], values[rng.below(k)]);
 }
 
@@ -138,13 +139,31 @@ diffusion::LatticeScale measure_lattice_scale(const GeometrySet& set) {
   return scale;
 }
 
-BatchOrder::BatchOrder(const GeometrySet& set, int64_t batch_size, uint64_t seed)
-    : batch_size_(std::min(batch_size, set.size())), seed_(seed) {
+BatchOrder::BatchOrder(const GeometrySet& set, const BatchLimits& limits, uint64_t seed)
+    : limits_(limits), seed_(seed) {
   if (set.size() == 0) fail("no training structure has an asymmetric unit and few enough atoms");
-  for (const auto& example : set.examples) cost_.push_back(example.input.n_slots * example.input.n_atoms);
+  for (const auto& example : set.examples) {
+    cost_.push_back(example.input.n_slots * example.input.n_atoms);
+    atoms_.push_back(example.input.n_atoms);
+    if (limits.atoms > 0 && example.input.n_atoms > limits.atoms) {
+      fail_usage(fmt::format("batch_atoms {} is too small for {}, which has {} atoms", limits.atoms,
+                             example.id, example.input.n_atoms));
+    }
+  }
 }
 
-int64_t BatchOrder::batches_per_epoch() const { return static_cast<int64_t>(cost_.size()) / batch_size_; }
+int64_t BatchOrder::smallest_batch() const {
+  const auto all = static_cast<int64_t>(cost_.size());
+  const int64_t most = std::min(limits_.structures, all);
+  if (limits_.atoms == 0) return most;
+  return std::min(most, limits_.atoms / *std::max_element(atoms_.begin(), atoms_.end()));
+}
+
+double BatchOrder::mean_batch() const {
+  size_t structures = 0;
+  for (const auto& batch : batches_) structures += batch.size();
+  return static_cast<double>(structures) / static_cast<double>(batches_.size());
+}
 
 void BatchOrder::shuffle(int64_t epoch) {
   epoch_ = epoch;
@@ -152,26 +171,44 @@ void BatchOrder::shuffle(int64_t epoch) {
   std::vector<int64_t> order(cost_.size());
   std::iota(order.begin(), order.end(), 0);
   shuffle_in_place(order, rng);
-  const auto window = static_cast<size_t>(kWindow * batch_size_);
+  // Up and down in turns, so that neighbouring windows meet at like sizes.
+  bool falling = rng.below(2) == 1;
+  const auto window = static_cast<size_t>(kWindow * limits_.structures);
   for (size_t begin = 0; begin < order.size(); begin += window) {
     const auto end = order.begin() + static_cast<long>(std::min(begin + window, order.size()));
     std::sort(order.begin() + static_cast<long>(begin), end,
-              [&](int64_t a, int64_t b) { return cost_[a] < cost_[b]; });
+              [&](int64_t a, int64_t b) { return falling ? cost_[a] > cost_[b] : cost_[a] < cost_[b]; });
+    falling = !falling;
   }
-  std::vector<int64_t> batch_order(static_cast<size_t>(batches_per_epoch()));
-  std::iota(batch_order.begin(), batch_order.end(), 0);
-  shuffle_in_place(batch_order, rng);
   batches_.clear();
-  for (const int64_t b : batch_order) {
-    const auto begin = order.begin() + b * batch_size_;
-    batches_.emplace_back(begin, begin + batch_size_);
+  std::vector<int64_t> open;
+  int64_t largest = 0;
+  for (const int64_t index : order) {
+    const auto count = static_cast<int64_t>(open.size());
+    const int64_t padded = std::max(largest, atoms_[index]);
+    if (count == limits_.structures || (limits_.atoms > 0 && (count + 1) * padded > limits_.atoms)) {
+      batches_.push_back(std::move(open));
+      open.clear();
+      largest = 0;
+    }
+    open.push_back(index);
+    largest = std::max(largest, atoms_[index]);
   }
+  // What is left over at the end waits for another epoch where it is less than the others.
+  if (static_cast<int64_t>(open.size()) >= smallest_batch()) batches_.push_back(std::move(open));
+  shuffle_in_place(batches_, rng);
 }
 
 std::vector<int64_t> BatchOrder::batch(int64_t step) {
-  const int64_t epoch = step / batches_per_epoch();
-  if (epoch != epoch_) shuffle(epoch);
-  return batches_[static_cast<size_t>(step % batches_per_epoch())];
+  if (epoch_ < 0 || step < first_step_) {
+    first_step_ = 0;
+    shuffle(0);
+  }
+  while (step - first_step_ >= static_cast<int64_t>(batches_.size())) {
+    first_step_ += static_cast<int64_t>(batches_.size());
+    shuffle(epoch_ + 1);
+  }
+  return batches_[static_cast<size_t>(step - first_step_)];
 }
 
 std::vector<ExampleDraw> draw_examples(const GeometrySet& set, const std::vector<int64_t>& indices,
@@ -194,7 +231,7 @@ std::vector<ExampleDraw> draw_examples(const GeometrySet& set, const std::vector
 
 diffusion::CleanBatch clean_batch(const GeometrySet& set, const std::vector<ExampleDraw>& draws,
                                   const diffusion::GeometryModel& model) {
-  std::vector<const diffusion::GeometryInput*> inputs;
+  std::vector<const diffusion::GeometryInput*> inputs, known;
   std::vector<const std::vector<Vec3>*> coords;
   std::vector<Mat3> cells;
   const auto b = static_cast<int64_t>(draws.size());
@@ -205,6 +242,7 @@ diffusion::CleanBatch clean_batch(const GeometrySet& set, const std::vector<Exam
     const ExampleDraw& draw = draws[static_cast<size_t>(k)];
     const GeometryExample& example = set.examples[static_cast<size_t>(draw.index)];
     inputs.push_back(draw.known_copies ? &example.input : &example.input_unknown);
+    known.push_back(&example.input);
     coords.push_back(&example.unit.frac_coords);
     cells.push_back(example.unit.cell);
     if (draw.embedding < 0) continue;
@@ -212,6 +250,7 @@ diffusion::CleanBatch clean_batch(const GeometrySet& set, const std::vector<Exam
     batch.has_embedding[k] = 1;
   }
   batch.chemistry = diffusion::collate(inputs);
+  batch.relation = diffusion::collate_relations(known);
   batch.coords = diffusion::collate_coordinates(coords);
   batch.lattice = model.lattices(cells, inputs);
   return batch;

@@ -43,21 +43,32 @@ GeometrySet load_geometry_sets(const std::vector<std::string>& paths, const std:
 /// v0, means and deviations of the lattice over a set.
 diffusion::LatticeScale measure_lattice_scale(const GeometrySet& set);
 
-/// Indices of the structures of update `step`: shuffled every epoch, similar sizes together. A function of
-/// (set, batch size, seed, step).
+/// What a batch holds at most.
+struct BatchLimits {
+  int64_t structures = 48;
+  int64_t atoms = 0;  ///< of all structures, padded to the largest; 0: any number
+};
+
+/// Indices of the structures of update `step`: shuffled every epoch, similar sizes together, as many as the
+/// limits allow. A function of (set, limits, seed, step).
 class BatchOrder {
  public:
-  BatchOrder(const GeometrySet& set, int64_t batch_size, uint64_t seed);
+  /// Throws clamp::UsageError where a structure alone has too many atoms.
+  BatchOrder(const GeometrySet& set, const BatchLimits& limits, uint64_t seed);
   std::vector<int64_t> batch(int64_t step);
-  int64_t batches_per_epoch() const;
+  /// Structures that every batch has at least.
+  int64_t smallest_batch() const;
+  /// Mean number of structures of the batches of the last update's epoch.
+  double mean_batch() const;
 
  private:
   void shuffle(int64_t epoch);
 
-  std::vector<int64_t> cost_;
-  int64_t batch_size_;
+  std::vector<int64_t> cost_, atoms_;
+  BatchLimits limits_;
   uint64_t seed_;
   int64_t epoch_ = -1;
+  int64_t first_step_ = 0;  // of the epoch
   std::vector<std::vector<int64_t>> batches_;
 };
 

@@ -42,7 +42,13 @@ GeometryTrainer::GeometryTrainer(const GeometryRun& run, GeometrySet train, Geom
       device_(device),
       processes_(processes),
       model_(run.model),
-      order_(train_, run.training.batch_size, seed) {
+      order_(train_, {run.training.batch_size, run.training.batch_atoms}, seed) {
+  if (order_.smallest_batch() < processes_.size()) {
+    fail_usage(
+        fmt::format("batches may have {} structures, for {} processes: each needs at least one; raise "
+                    "batch_size or batch_atoms or start fewer processes",
+                    order_.smallest_batch(), processes_.size()));
+  }
   model_.denoiser()->to(device_);
   model_.denoiser()->set_low_precision(device_.is_cpu() && nn::cpu_multiplies_bfloat16());
   optimizer_ = std::make_unique<nn::AdamW>(nn::decay_groups(*model_.denoiser(), run_.training.weight_decay),
@@ -71,8 +77,8 @@ namespace {
 
 void move(diffusion::CleanBatch& batch, diffusion::GeometryNoise& noise, torch::Device device) {
   batch.chemistry = batch.chemistry.to(device);
-  for (torch::Tensor* t : {&batch.coords, &batch.lattice, &batch.embedding, &batch.has_embedding, &noise.t,
-                           &noise.coords, &noise.lattice}) {
+  for (torch::Tensor* t : {&batch.coords, &batch.lattice, &batch.embedding, &batch.has_embedding,
+                           &batch.relation, &noise.t, &noise.coords, &noise.lattice}) {
     *t = t->to(device);
   }
 }
@@ -108,23 +114,28 @@ GeometryStep GeometryTrainer::step() {
   terms.guess = Rng(derive_seed(step_seed, 1)).uniform() < kGuessShare;
   terms.distances = training.distance_weight > 0;
   terms.images = training.image_weight > 0;
+  terms.copies = training.copy_weight > 0;
   const auto loss = diffusion::geometry_loss(model_, batch, noise, terms);
   const auto mean = [&](const torch::Tensor& values) {
     return values.defined() ? values.sum() / b : at::zeros({}, loss.coords.options());
   };
-  const auto parts =
-      at::stack({mean(loss.coords), mean(loss.lattice), mean(loss.distances), mean(loss.images)});
+  const auto parts = at::stack(
+      {mean(loss.coords), mean(loss.lattice), mean(loss.distances), mean(loss.images), mean(loss.copies)});
   const auto weights = torch::tensor(
-      {1.0, training.lattice_weight, training.distance_weight, training.image_weight}, parts.options());
-  (parts * weights).sum().backward();
+      {1.0, training.lattice_weight, training.distance_weight, training.image_weight, training.copy_weight},
+      parts.options());
+  // Every structure counts alike, however many its batch has.
+  ((parts * weights).sum() * (static_cast<double>(b) / order_.mean_batch())).backward();
   const auto losses = parts.detach().to(at::kCPU, at::kDouble);
   processes_.sum(optimizer_->gradients());
   processes_.sum({losses});
   GeometryStep record;
+  record.structures = b;
   record.coords = losses[0].item<double>();
   record.lattice = losses[1].item<double>();
   record.distances = losses[2].item<double>();
   record.images = losses[3].item<double>();
+  record.copies = losses[4].item<double>();
   const auto update = apply_update(*optimizer_, *ema_, *model_.denoiser(), run_.training,
                                    {{"coordinate loss", record.coords}, {"lattice loss", record.lattice}});
   record.gradient_norm = update.gradient_norm;
@@ -200,8 +211,9 @@ void GeometryTrainer::start_from(const std::string& path) {
   }
   // What this run's network has beyond the other's starts as it is.
   for (const auto& [name, tensor] : nn::state_of(*model_.denoiser(), "denoiser.")) {
-    const bool optional =
-        name.find(".guess_in.") != std::string::npos || name.find(".image_head.") != std::string::npos;
+    const bool optional = name.find(".guess_in.") != std::string::npos ||
+                          name.find(".image_head.") != std::string::npos ||
+                          name.find(".copy_head.") != std::string::npos;
     if (optional) tensors.emplace(name, tensor);
   }
   nn::load_state(*model_.denoiser(), tensors, "denoiser.", path);
@@ -222,10 +234,12 @@ void GeometryTrainer::save_model(const std::string& path, const std::string& met
 namespace {
 
 nlohmann::json to_json(const GeometryStep& record) {
-  return {{"coords", record.coords},
+  return {{"structures", record.structures},
+          {"coords", record.coords},
           {"lattice", record.lattice},
           {"distances", record.distances},
           {"images", record.images},
+          {"copies", record.copies},
           {"gradient_norm", record.gradient_norm},
           {"learning_rate", record.learning_rate}};
 }

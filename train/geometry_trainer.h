@@ -29,10 +29,12 @@ struct GeometryValidation {
 constexpr int64_t kNoiseLevels = 8;
 
 struct GeometryStep {
+  int64_t structures = 0;
   double coords = 0;
   double lattice = 0;
   double distances = 0;      ///< 0 where not part of the loss
   double images = 0;         ///< likewise
+  double copies = 0;         ///< likewise
   double gradient_norm = 0;  ///< before clipping
   double learning_rate = 0;
 };
@@ -56,7 +58,8 @@ class GeometryTrainer {
   /// Throws clamp::Error for a state of another configuration, data set, seed or format.
   void restore_state(const std::string& path);
   /// Starts from the weights of another model of the same shape (this run must use its lattice scale), which
-  /// may lack self-conditioning or the image head. Throws clamp::Error where its heads give other targets.
+  /// may lack self-conditioning or the heads for images and copies. Throws clamp::Error where its heads give
+  /// other targets.
   void start_from(const std::string& path);
   /// geometry.safetensors: averaged weights (float16 matrices) with configuration, step and `metrics` (JSON).
   void save_model(const std::string& path, const std::string& metrics) const;

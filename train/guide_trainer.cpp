@@ -94,7 +94,7 @@ GuideTrainer::GuideTrainer(const GuideRun& run, const diffusion::GeometryModelCo
       seed_(seed),
       device_(device),
       encoder_(run.model),
-      order_(train_, run.training.batch_size, seed) {
+      order_(train_, {run.training.batch_size, 0}, seed) {
   TORCH_CHECK(train_embeddings_.defined() && train_embeddings_.size(2) == run.model.dim,
               "the training set needs embeddings of ", run.model.dim, " dimensions");
   encoder_->to(device_);

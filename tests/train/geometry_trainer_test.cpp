@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -129,8 +130,9 @@ TEST(GeometryTrainer, StartsFromANetworkWithoutTheOptionalParts) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/" + kGeometryFile;
   auto run = tiny_run(3);
-  run.model.denoiser.self_conditioning = run.model.denoiser.image_head = false;
-  run.training.image_weight = 0;
+  auto& parts = run.model.denoiser;
+  parts.self_conditioning = parts.image_head = parts.copy_head = false;
+  run.training.image_weight = run.training.copy_weight = 0;
   at::manual_seed(7);
   GeometryTrainer plain(run, small_set(), small_set(), 5, torch::kCPU);
   plain.step();
@@ -173,22 +175,75 @@ TEST(GeometryTrainer, KeepsTheWeightsOfTheBestQuality) {
   EXPECT_EQ(kept_step(), "12");
 }
 
-TEST(BatchOrder, EveryStructureOnceAnEpoch) {
-  const GeometrySet set = small_set();
-  BatchOrder order(set, 2, 3);
-  std::vector<int> seen(set.examples.size(), 0);
-  for (int64_t step = 0; step < order.batches_per_epoch(); ++step) {
-    for (const int64_t index : order.batch(step)) ++seen[static_cast<size_t>(index)];
+/// The batches of an epoch: until a structure comes again or all are there.
+std::vector<std::vector<int64_t>> batches_of_epoch(const GeometrySet& set, BatchOrder& order,
+                                                   int64_t first_step) {
+  std::vector<std::vector<int64_t>> batches;
+  std::vector<bool> seen(set.examples.size(), false);
+  for (int64_t step = first_step;; ++step) {
+    const auto batch = order.batch(step);
+    if (std::any_of(batch.begin(), batch.end(), [&](int64_t k) { return seen[static_cast<size_t>(k)]; }))
+      return batches;
+    for (const int64_t k : batch) seen[static_cast<size_t>(k)] = true;
+    batches.push_back(batch);
+    if (std::all_of(seen.begin(), seen.end(), [](bool s) { return s; })) return batches;
   }
-  int64_t once = 0;
-  for (const int count : seen) {
-    EXPECT_LE(count, 1);
-    once += count;
-  }
-  EXPECT_EQ(once, order.batches_per_epoch() * 2);
-  BatchOrder again(set, 2, 3);
-  EXPECT_EQ(again.batch(7), order.batch(7));
 }
+
+TEST(BatchOrder, FixedBatchesHaveEachStructureOnceAnEpoch) {
+  const GeometrySet set = small_set();
+  BatchOrder order(set, {2, 0}, 3);
+  EXPECT_EQ(order.smallest_batch(), 2);
+  const auto batches = batches_of_epoch(set, order, 0);
+  EXPECT_EQ(static_cast<int64_t>(batches.size()), set.size() / 2);
+  for (const auto& batch : batches) EXPECT_EQ(batch.size(), 2u);
+}
+
+int64_t padded_atoms(const GeometrySet& set, const std::vector<int64_t>& batch) {
+  int64_t largest = 0;
+  for (const int64_t k : batch)
+    largest = std::max(largest, set.examples[static_cast<size_t>(k)].input.n_atoms);
+  return largest * static_cast<int64_t>(batch.size());
+}
+
+TEST(BatchOrder, BudgetOfAtomsIsKeptAndUsed) {
+  const GeometrySet set = small_set();
+  int64_t largest = 0, atoms = 0;
+  for (const auto& example : set.examples) {
+    largest = std::max(largest, example.input.n_atoms);
+    atoms += example.input.n_atoms;
+  }
+  const int64_t budget = 2 * largest;
+  BatchOrder order(set, {100, budget}, 3);
+  EXPECT_EQ(order.smallest_batch(), 2);
+  const auto batches = batches_of_epoch(set, order, 0);
+  size_t structures = 0;
+  for (const auto& batch : batches) {
+    EXPECT_LE(padded_atoms(set, batch), budget);
+    structures += batch.size();
+  }
+  EXPECT_GE(structures + 2, set.examples.size());  // less than the smallest batch is left over
+  EXPECT_LT(static_cast<int64_t>(batches.size()), 2 * atoms / budget + 2);
+  EXPECT_GT(std::max_element(batches.begin(), batches.end(),
+                             [](const auto& a, const auto& b) { return a.size() < b.size(); })
+                ->size(),
+            2u);  // small structures share a batch
+  EXPECT_DOUBLE_EQ(order.mean_batch(), static_cast<double>(structures) / static_cast<double>(batches.size()));
+}
+
+TEST(BatchOrder, IsAFunctionOfTheUpdate) {
+  const GeometrySet set = small_set();
+  for (const int64_t atoms : {0, 150}) {
+    BatchOrder order(set, {3, atoms}, 3), again(set, {3, atoms}, 3);
+    std::vector<std::vector<int64_t>> batches;
+    for (int64_t step = 0; step < 40; ++step) batches.push_back(order.batch(step));
+    for (const int64_t step : {37, 5, 12, 39}) {
+      EXPECT_EQ(again.batch(step), batches[static_cast<size_t>(step)]) << step;
+    }
+  }
+}
+
+TEST(BatchOrder, TooSmallABudgetIsAnError) { EXPECT_THROW(BatchOrder(small_set(), {48, 5}, 3), UsageError); }
 
 }  // namespace
 }  // namespace clamp::train

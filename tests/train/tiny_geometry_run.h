@@ -36,10 +36,12 @@ inline train::GeometryRun tiny_run(int64_t steps) {
   d.embedding_dim = 4;
   d.self_conditioning = true;
   d.image_head = true;
+  d.copy_head = true;
   run.model.scale = train::measure_lattice_scale(small_set());
   run.training.steps = steps;
   run.training.distance_weight = 0.1;
   run.training.image_weight = 0.1;
+  run.training.copy_weight = 0.1;
   run.training.batch_size = 4;
   run.training.warmup_steps = 2;
   run.training.learning_rate = 3e-3;
