@@ -58,7 +58,7 @@ class BatchOrder {
   std::vector<int64_t> batch(int64_t step);
   /// Structures that every batch has at least.
   int64_t smallest_batch() const;
-  /// Mean number of structures of the batches of the last update's epoch.
+  /// Mean number of structures of the batches in the epoch of the last batch().
   double mean_batch() const;
 
  private:

@@ -208,12 +208,9 @@ int64_t padded_atoms(const GeometrySet& set, const std::vector<int64_t>& batch) 
 
 TEST(BatchOrder, BudgetOfAtomsIsKeptAndUsed) {
   const GeometrySet set = small_set();
-  int64_t largest = 0, atoms = 0;
-  for (const auto& example : set.examples) {
-    largest = std::max(largest, example.input.n_atoms);
-    atoms += example.input.n_atoms;
-  }
-  const int64_t budget = 2 * largest;
+  int64_t atoms = 0;
+  for (const auto& example : set.examples) atoms += example.input.n_atoms;
+  const int64_t budget = 2 * tests::largest_of(set);
   BatchOrder order(set, {100, budget}, 3);
   EXPECT_EQ(order.smallest_batch(), 2);
   const auto batches = batches_of_epoch(set, order, 0);

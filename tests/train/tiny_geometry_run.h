@@ -3,6 +3,7 @@
 
 #include <ATen/Context.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -25,6 +26,12 @@ inline train::GeometrySet small_set() {
   return set;
 }
 
+inline int64_t largest_of(const train::GeometrySet& set) {
+  int64_t atoms = 0;
+  for (const auto& example : set.examples) atoms = std::max(atoms, example.input.n_atoms);
+  return atoms;
+}
+
 inline train::GeometryRun tiny_run(int64_t steps) {
   train::GeometryRun run;
   auto& d = run.model.denoiser;
@@ -43,6 +50,7 @@ inline train::GeometryRun tiny_run(int64_t steps) {
   run.training.image_weight = 0.1;
   run.training.copy_weight = 0.1;
   run.training.batch_size = 4;
+  run.training.batch_atoms = 3 * largest_of(small_set());  // some batches have three
   run.training.warmup_steps = 2;
   run.training.learning_rate = 3e-3;
   run.training.log_every = 1;
