@@ -158,9 +158,8 @@ torch::Tensor DenoiserImpl::coordinate_head(const GeometryBatch& batch, const De
   const auto cartesian = (w.select(-2, 0) * unit + w.select(-2, 1) * near).sum(2);  // [B, S, 3]
   const auto phase = geometry.delta * (2 * M_PI);
   const auto fractional = (w.select(-2, 2) * phase.sin() + w.select(-2, 3) * (2 * phase).sin()).sum(2);
-  // Cells are never singular: no check, which would have to be read back from a GPU.
   // Cartesian to fractional, scaled to the edge of the cell so that the noise level does not depend on its
-  // size.
+  // size. Cells are never singular: their inverse is not checked, which a GPU would have to report back.
   const auto edge = at::linalg_det(input.cells).abs().pow(1.0 / 3.0).view({-1, 1, 1});
   const auto from_cartesian = at::matmul(cartesian, std::get<0>(at::linalg_inv_ex(input.cells))) * edge;
   return to_site_coordinates(batch, from_cartesian + fractional + head_direct_(h));

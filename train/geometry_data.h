@@ -45,7 +45,7 @@ diffusion::LatticeScale measure_lattice_scale(const GeometrySet& set);
 
 /// What a batch holds at most.
 struct BatchLimits {
-  int64_t structures = 48;
+  int64_t structures = 1;
   int64_t atoms = 0;  ///< of all structures, padded to the largest; 0: any number
 };
 

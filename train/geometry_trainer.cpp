@@ -211,10 +211,9 @@ void GeometryTrainer::start_from(const std::string& path) {
   }
   // What this run's network has beyond the other's starts as it is.
   for (const auto& [name, tensor] : nn::state_of(*model_.denoiser(), "denoiser.")) {
-    const bool optional = name.find(".guess_in.") != std::string::npos ||
-                          name.find(".image_head.") != std::string::npos ||
-                          name.find(".copy_head.") != std::string::npos;
-    if (optional) tensors.emplace(name, tensor);
+    for (const char* part : {".guess_in.", ".image_head.", ".copy_head."}) {
+      if (name.find(part) != std::string::npos) tensors.emplace(name, tensor);
+    }
   }
   nn::load_state(*model_.denoiser(), tensors, "denoiser.", path);
   ema_ = std::make_unique<nn::Ema>(*model_.denoiser(), run_.training.ema_decay);
